@@ -1,0 +1,1 @@
+"""Salesforce answers -> linkpoint.errors."""
