@@ -1,0 +1,1 @@
+"""What a SnapField may be: pure rules, no framework, no network."""
