@@ -1,0 +1,155 @@
+"""Reading Outlook: pages of the delta feed, hydration of skeletons, and proof for whatever disappeared.
+
+Promise: after a crash anywhere the next cycle goes on from the last stored page; nothing that was seen is forgotten,
+and nothing is taken for deleted that a fresh read did not find gone (R1, R2, R12).
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from linkpoint.errors import Gone, NeedsPerson, ServiceError, StartOver, TryLater
+from sync.core.item import Kind, OutlookId, OutlookItem, end_of, start_of
+from sync.core.scope import window
+from sync.engine.ports import Context, OutlookPage, Reading, ReadOutlook, ReadOutlookPage, Store
+from sync.engine.steps import Steps, api, db
+
+MAX_PAGES_PER_ROUND = 400
+READ_SIZE = 100
+_HALO = timedelta(days=1)
+
+
+class EndlessPaging(ServiceError):
+    """The feed goes round in circles; the round is dropped and begun again later (case B13)."""
+
+
+def observe_outlook(context: Context, *, full: bool = False) -> Steps[int]:
+    """Store what Outlook holds; return how many items were seen."""
+    reading = yield from db(Store.reading)
+    wanted = _window(context)
+    if full or reading.window is None or _rolled(reading.window, wanted):
+        reading = yield from db(Store.start_round, wanted)
+    try:
+        return (yield from _read_round(reading))
+    except StartOver:
+        restarted = yield from db(Store.start_round, wanted)
+        return (yield from _read_round(restarted))
+
+
+def _window(context: Context) -> tuple[datetime, datetime]:
+    first, last = window(context.policy, context.now)
+    day = timedelta(days=1)
+    start = (first - _HALO).replace(hour=0, minute=0, second=0, microsecond=0)
+    return start, (last + _HALO + day).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _rolled(have: tuple[datetime, datetime], wanted: tuple[datetime, datetime]) -> bool:
+    """Tell whether the stored window is a day or more away from the wanted one (sync.md 15)."""
+    return any(abs(old - new) >= timedelta(days=1) for old, new in zip(have, wanted, strict=True))
+
+
+def _read_round(reading: Reading) -> Steps[int]:
+    """Read page after page; close a full round by proving what it did not show."""
+    if reading.window is None:
+        raise StartOver("outlook", "No range of days was chosen yet.")
+    link = reading.round_link if reading.in_round else reading.delta_link
+    followed: set[str] = set()
+    seen = 0
+    while True:
+        page = yield from api(ReadOutlookPage(link, reading.window))
+        items = yield from _hydrated(page)
+        yield from _prove_page(page, items, reading.window)
+        yield from db(Store.save_page, items, page.next_link, page.delta_link)
+        seen += len(items)
+        if page.delta_link:
+            break
+        link = page.next_link
+        if link in followed or len(followed) >= MAX_PAGES_PER_ROUND:
+            raise EndlessPaging(
+                "outlook", "Outlook's list of changes does not end. It is read again later."
+            )
+        followed.add(link)
+    if reading.in_round:
+        missed = yield from db(Store.missed_in_round)
+        yield from prove(missed, reading.window)
+        yield from db(Store.finish_round)
+    return seen
+
+
+def _hydrated(page: OutlookPage) -> Steps[tuple[OutlookItem, ...]]:
+    """Give skeleton occurrences the fields of their master; read by id where the master is unknown."""
+    skeletons = [
+        item for item in page.items if item.kind is Kind.OCCURRENCE and "subject" not in item.fields
+    ]
+    if not skeletons:
+        return page.items
+    masters = {str(item.id): item for item in page.items if item.kind is Kind.MASTER}
+    unknown = sorted({item.series_master_id for item in skeletons} - set(masters))
+    if unknown:
+        stored = yield from db(Store.masters, unknown)
+        masters.update(stored)
+    orphans = tuple(item.id for item in skeletons if item.series_master_id not in masters)
+    read = yield from _read_all(orphans)
+    full = {item.id: item for item in read if isinstance(item, OutlookItem)}
+    result: list[OutlookItem] = []
+    for item in page.items:
+        if item.kind is not Kind.OCCURRENCE or "subject" in item.fields:
+            result.append(item)
+        elif item.series_master_id in masters:
+            result.append(_from_master(item, masters[item.series_master_id]))
+        elif item.id in full:
+            result.append(full[item.id])
+    return tuple(result)
+
+
+def _from_master(item: OutlookItem, master: OutlookItem) -> OutlookItem:
+    return replace(
+        master,
+        id=item.id,
+        kind=item.kind,
+        etag=item.etag or master.etag,
+        fields={**master.fields, **item.fields},
+        series_master_id=item.series_master_id,
+        original_start=item.original_start or str(item.fields.get("start", "")),
+        transaction_id="",
+    )
+
+
+def _prove_page(
+    page: OutlookPage, items: tuple[OutlookItem, ...], span: tuple[datetime, datetime]
+) -> Steps[None]:
+    """Read again what the page says or implies to be gone, before the cursor moves past it.
+
+    A deleted occurrence gives no sign of its own: its series is sent again without it (graph.md 6).
+    """
+    series = sorted({str(item.id) for item in items if item.kind is Kind.MASTER})
+    if page.removed or series:
+        present = tuple(item.id for item in items)
+        suspects = yield from db(Store.suspects, page.removed, tuple(series), present)
+        yield from prove(suspects, span)
+
+
+def prove(ids: list[OutlookId], span: tuple[datetime, datetime]) -> Steps[None]:
+    """Read each id fresh and store the answer: gone, outside the window, or alive (R2)."""
+    for start in range(0, len(ids), READ_SIZE):
+        chunk = tuple(ids[start : start + READ_SIZE])
+        answers = yield from _read_all(chunk)
+        gone = [i for i, answer in zip(chunk, answers, strict=True) if isinstance(answer, Gone)]
+        alive = [answer for answer in answers if isinstance(answer, OutlookItem)]
+        outside = [item.id for item in alive if not _inside(item, span)]
+        yield from db(Store.save_outlook, alive, gone, outside)
+
+
+def _read_all(ids: tuple[OutlookId, ...]) -> Steps[tuple[OutlookItem | ServiceError, ...]]:
+    if not ids:
+        return ()
+    answers = yield from api(ReadOutlook(ids))
+    for answer in answers:
+        if isinstance(answer, (TryLater, NeedsPerson)):
+            raise answer  # neither proof nor refutation: the cycle ends, the cursor stays
+    return answers
+
+
+def _inside(item: OutlookItem, span: tuple[datetime, datetime]) -> bool:
+    if item.problem:
+        return True
+    return start_of(item.fields) < span[1] and end_of(item.fields) >= span[0]

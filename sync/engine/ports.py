@@ -1,0 +1,312 @@
+"""What the engine needs from the outside: calls to the two services, and a store with transactions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+from uuid import UUID
+
+from sync.core.item import Fields, OutlookId, OutlookItem, SalesforceId, SalesforceItem, Value
+from sync.core.settings import Policy
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Whose cycle this is and under which rules.
+
+    Attributes:
+        organization_id: 18 characters.
+        owner_id: The Salesforce user who owns what is recorded.
+        now: Aware UTC; the only clock of the cycle's decisions.
+        has_key: The org has ``LinkPoint_Key__c``; without it creates go one at a time (sync.md 4).
+    """
+
+    organization_id: str
+    owner_id: str
+    policy: Policy
+    now: datetime
+    has_key: bool = True
+
+
+# -- calls ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T]):
+    """One request to a service; ``T`` is its answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutlookPage:
+    """One page of the delta feed; exactly one of the links is set."""
+
+    items: tuple[OutlookItem, ...]
+    removed: tuple[OutlookId, ...]
+    next_link: str
+    delta_link: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOutlookPage(Call[OutlookPage]):
+    """Read one page; without ``link`` the first one of the window.  Raises StartOver."""
+
+    link: str
+    window: tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOutlook(Call["tuple[OutlookItem | ServiceError, ...]"]):
+    """Read events by id, in order; ``Gone`` in the place of one that does not exist."""
+
+    ids: tuple[OutlookId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SalesforcePage:
+    """Rows in the order of (SystemModstamp, Id); ``more`` if there may be others."""
+
+    rows: tuple[SalesforceItem, ...]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSalesforceChanges(Call[SalesforcePage]):
+    """Read what changed in the whole organization since a moment, deleted rows included (R11)."""
+
+    since: datetime
+    after: SalesforceId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSalesforce(Call[Mapping[SalesforceId, SalesforceItem]]):
+    """Read rows by id, deleted ones included; at most 200."""
+
+    ids: tuple[SalesforceId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An Event to be made; ``key`` makes it repeatable."""
+
+    key: str
+    owner_id: str
+    fields: Fields
+    zone: str
+    created_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FindSalesforce(Call[Mapping[str, SalesforceItem]]):
+    """Look for Events by the key we gave them (or by content where the org has no key field)."""
+
+    events: tuple[NewEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSalesforce(Call["tuple[SalesforceId | ServiceError, ...]"]):
+    """Make Events, in order; ``Exists`` in the place of one that is already there."""
+
+    events: tuple[NewEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedEvent:
+    """Fields to write to an Event; ``unmodified_since`` makes the write conditional."""
+
+    id: SalesforceId
+    fields: Fields
+    zone: str
+    unmodified_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateSalesforce(Call["tuple[ServiceError | None, ...]"]):
+    """Write Events, in order; the error in the place of one that was not written."""
+
+    events: tuple[ChangedEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteSalesforce(Call[None]):
+    """Delete one Event.  Raises Gone."""
+
+    id: SalesforceId
+
+
+# -- rows ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIntent:
+    """A write whose outcome is not known."""
+
+    op: str
+    payload: dict[str, Value]
+    source: dict[str, Value]
+    before: dict[str, Value]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A link with everything the planner and the sender need."""
+
+    link_id: UUID
+    generation: int
+    state: str
+    outlook_id: OutlookId | None
+    salesforce_id: SalesforceId | None
+    base_outlook: Fields
+    base_salesforce: Fields
+    outlook: OutlookItem | None
+    outlook_gone: bool
+    salesforce_deleted: bool
+    intent: OpenIntent | None
+    touched: int
+    extras: Fields = field(default_factory=dict)
+    decided: str = ""
+
+    def key(self, organization_id: str) -> str:
+        """Return the marker of this link and generation (sync.md 4)."""
+        return f"{organization_id}:{self.link_id.hex}:{self.generation}"
+
+    @property
+    def zone(self) -> str:
+        """Return the zone of the event, for reminders of all-day events."""
+        return self.outlook.zone if self.outlook else "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Where the reading of Outlook stands."""
+
+    window: tuple[datetime, datetime] | None
+    delta_link: str = ""
+    round_link: str = ""
+    in_round: bool = False  # a full round is in progress
+
+
+@dataclass(frozen=True, slots=True)
+class NewIntent:
+    """A write about to be sent."""
+
+    link_id: UUID
+    op: str
+    generation: int
+    payload: Fields
+    source: Fields
+    before: Fields
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewConflict:
+    """A value that lost (settled), or a question (open)."""
+
+    field: str
+    reason: str
+    losing_value: Fields | None = None
+    winning_value: Fields | None = None
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LinkUpdate:
+    """What becomes true of a link in one transaction; None leaves a column as it is.
+
+    Attributes:
+        planned: The count of observations that the plan knew; the link is at rest until more is seen.
+        intent: ``done``, ``refused`` or ``void`` for its open intent.
+    """
+
+    link_id: UUID
+    planned: int | None = None
+    state: str | None = None
+    salesforce_id: SalesforceId | None = None
+    base_outlook: Fields | None = None
+    base_salesforce: Fields | None = None
+    problem: str | None = None
+    problem_field: str = ""
+    intent: str | None = None
+    reason: str = ""
+    conflicts: tuple[NewConflict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ActionResult:
+    """One line of a run's report; ``state`` as in the operator commands."""
+
+    op: str
+    state: str
+    outlook_id: str | None
+    salesforce_id: str | None
+    fields: tuple[str, ...] = ()
+    reason: str = ""
+    side: str = "salesforce"
+    occurrence: str = ""
+
+
+@dataclass(slots=True)
+class Report:
+    """What a cycle did."""
+
+    considered: int = 0
+    verdicts: dict[str, int] = field(default_factory=dict)
+    actions: list[ActionResult] = field(default_factory=list)
+
+    def add(
+        self, case: Case, op: str, state: str, *, fields: Sequence[str] = (), reason: str = ""
+    ) -> None:
+        """Put one line behind the others."""
+        self.actions.append(
+            ActionResult(op, state, case.outlook_id, case.salesforce_id, tuple(fields), reason)
+        )
+
+
+class Store(Protocol):
+    """The rows of one mailbox inside one transaction; each method leaves them consistent."""
+
+    def reading(self) -> Reading:
+        """Return where the reading of Outlook stands."""
+
+    def start_round(self, window: tuple[datetime, datetime]) -> Reading:
+        """Begin a full round over a window; rows and the old cursor stay (R12)."""
+
+    def save_page(self, items: Sequence[OutlookItem], next_link: str, delta_link: str) -> None:
+        """Store observations and the cursor that covers them together (R1)."""
+
+    def save_outlook(
+        self, items: Sequence[OutlookItem], gone: Sequence[OutlookId], outside: Sequence[OutlookId]
+    ) -> None:
+        """Store what fresh reads said; ``outside`` exists, but not in the window."""
+
+    def suspects(
+        self, removed: Sequence[OutlookId], series: Sequence[str], present: Sequence[OutlookId]
+    ) -> list[OutlookId]:
+        """Return live rows that were said to be removed, or belong to these series and are not ``present``."""
+
+    def masters(self, ids: Sequence[str]) -> Mapping[str, OutlookItem]:
+        """Return stored masters by id."""
+
+    def missed_in_round(self) -> list[OutlookId]:
+        """Return live rows that the full round in progress did not show."""
+
+    def finish_round(self) -> None:
+        """Make the finished round the present one."""
+
+    def carrying(self, category: str) -> list[OutlookItem]:
+        """Return live items with this category that never had a link."""
+
+    def link(self, items: Sequence[OutlookItem], cause: str, extras: Fields) -> list[UUID]:
+        """Return a link for each item: the one it has, a new one, or a new generation of a dead one."""
+
+    def cases(self, link_ids: Sequence[UUID] | None, limit: int) -> list[Case]:
+        """Return links that have something to plan (of those ids, if given)."""
+
+    def write_ahead(self, updates: Sequence[LinkUpdate], intents: Sequence[NewIntent]) -> None:
+        """Store what is settled and what is about to be sent (R3, R6)."""
+
+    def settle(self, updates: Sequence[LinkUpdate]) -> None:
+        """Store outcomes."""
