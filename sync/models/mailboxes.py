@@ -1,0 +1,67 @@
+"""Where the reading of each mailbox and organization stands, and when it is due."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import F, Q
+
+from linkpoint.accounts.models import Mailbox, Organization
+
+
+class DueQuerySet(models.QuerySet["MailboxState"]):
+    """Questions about when mailboxes are read."""
+
+    def due(self, now: datetime) -> "DueQuerySet":
+        """Return the mailboxes that are to be read now: their time has come, or a notification arrived."""
+        changed = Q(dirty_at__isnull=False) & (
+            Q(synced_at__isnull=True) | Q(dirty_at__gt=F("synced_at"))
+        )
+        return self.filter(
+            Q(next_poll_at__lte=now) | (changed & Q(retry_at__lte=now)),
+            mailbox__state=Mailbox.State.ACTIVE,
+            mailbox__organization__state=Organization.State.ACTIVE,
+        )
+
+
+class MailboxState(models.Model):
+    """Where the reading of one mailbox stands."""
+
+    mailbox = models.OneToOneField(
+        Mailbox, primary_key=True, on_delete=models.CASCADE, related_name="sync_state"
+    )
+    window_start = models.DateTimeField(null=True, blank=True)
+    window_end = models.DateTimeField(null=True, blank=True)
+    delta_link = models.TextField(blank=True, help_text="Cursor of the last finished round.")
+    round_link = models.TextField(blank=True, help_text="Next page of a full round in progress.")
+    in_round = models.BooleanField(default=False)
+    delta_round = models.PositiveIntegerField(default=0)
+    dirty_at = models.DateTimeField(null=True, blank=True, help_text="Last change notification.")
+    synced_at = models.DateTimeField(
+        null=True, blank=True, help_text="Start of the last complete read."
+    )
+    next_poll_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    retry_at = models.DateTimeField(default=datetime.fromisoformat("2000-01-01T00:00:00+00:00"))
+    failures = models.PositiveIntegerField(default=0)
+    problem = models.CharField(max_length=300, blank=True)
+
+    objects = DueQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return str(self.mailbox)
+
+
+class OrganizationState(models.Model):
+    """Where the shared reading of an organization's Events stands."""
+
+    organization = models.OneToOneField(
+        Organization, primary_key=True, on_delete=models.CASCADE, related_name="sync_state"
+    )
+    cursor = models.DateTimeField(null=True, blank=True, help_text="Highest SystemModstamp seen.")
+    next_poll_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    failures = models.PositiveIntegerField(default=0)
+    problem = models.CharField(max_length=300, blank=True)
+    api_used = models.PositiveIntegerField(null=True, blank=True)
+    api_allowed = models.PositiveIntegerField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.organization)
