@@ -1,0 +1,128 @@
+"""Keeps children running: a crashed one is started again, and all of them end when we do."""
+
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+from _local.children import spawn, stop
+
+_FIRST_PAUSE_S = 0.5
+_LONGEST_PAUSE_S = 30.0
+_HEALTHY_AFTER_S = 60.0
+_LOOK_EVERY_S = 0.2
+
+
+@dataclass
+class Child:
+    """A program that must keep running.
+
+    Attributes:
+        name: For people and for the name of its log.
+        command: Program and arguments.
+        log: Where its output goes, appended.
+        patience_s: How long it may take to end before it is killed.
+    """
+
+    name: str
+    command: Sequence[str | Path]
+    log: Path
+    patience_s: float = 4.0
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    pause_s: float = _FIRST_PAUSE_S
+    start_at: float | None = None
+    restarts: int = field(default=0)
+
+
+class Supervisor:
+    """Starts children in order, watches them, and stops them in reverse order."""
+
+    def __init__(
+        self, directory: Path, environment: Mapping[str, str], say: Callable[[str], None]
+    ) -> None:
+        self._directory = directory
+        self._environment = environment
+        self._say = say
+        self._children: list[Child] = []
+        self._end = threading.Event()
+
+    def end_on_signals(self) -> None:
+        """Let Ctrl-C and the usual signals make :meth:`watch` return."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._on_signal)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        self._end.set()
+
+    @property
+    def asked_to_end(self) -> bool:
+        """Tell whether a signal came."""
+        return self._end.is_set()
+
+    def add(self, child: Child) -> None:
+        """Start ``child`` and keep it running from now on."""
+        self._children.append(child)
+        self._start(child)
+
+    def process_ids(self) -> dict[str, int]:
+        """Return the process id of each child that runs."""
+        return {child.name: child.process.pid for child in self._children if child.process}
+
+    def watch(self, until: Callable[[], bool] | None = None) -> bool:
+        """Keep the children running until ``until`` is true (return True) or a signal came (return False)."""
+        while not self._end.is_set():
+            if until is not None and until():
+                return True
+            for child in self._children:
+                self._look_after(child)
+            self._end.wait(0.03 if until is not None else _LOOK_EVERY_S)
+        return False
+
+    def stop(self) -> None:
+        """End all children, the last one first."""
+        for child in reversed(self._children):
+            if child.process is not None:
+                stop(child.process, patience_s=child.patience_s)
+                child.process = None
+
+    def _start(self, child: Child) -> None:
+        with child.log.open("ab") as output:
+            child.process = spawn(
+                child.command,
+                output=output,
+                environment=self._environment,
+                directory=self._directory,
+            )
+        child.started_at = time.monotonic()
+        child.start_at = None
+
+    def _look_after(self, child: Child) -> None:
+        now = time.monotonic()
+        if child.start_at is not None:
+            if now >= child.start_at:
+                self._start(child)
+            return
+        if child.process is None or child.process.poll() is None:
+            return
+        stop(child.process)  # what it had started goes with it
+        if now - child.started_at > _HEALTHY_AFTER_S:
+            child.pause_s = _FIRST_PAUSE_S
+        child.restarts += 1
+        self._say(
+            f"{child.name} ended ({_how(child.process.returncode)}); starting it again in {child.pause_s:g} s. "
+            f"Its log: {child.log}"
+        )
+        child.start_at = now + child.pause_s
+        child.pause_s = min(child.pause_s * 2, _LONGEST_PAUSE_S)
+
+
+def _how(status: int) -> str:
+    if status < 0:
+        return signal.Signals(-status).name
+    return f"exit status {status}"
