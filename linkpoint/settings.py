@@ -14,7 +14,9 @@ env = environ.Env()
 SECRET_KEY = env.str("SECRET_KEY")
 FIELD_KEYS = [key for key in env.list("FIELD_KEYS") if key]
 if not FIELD_KEYS:
-    raise ImproperlyConfigured("Set FIELD_KEYS to one or more Fernet keys, newest first, separated by commas.")
+    raise ImproperlyConfigured(
+        "Set FIELD_KEYS to one or more Fernet keys, newest first, separated by commas."
+    )
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
 SALESFORCE_API_VERSION = env.str("SALESFORCE_API_VERSION", default="67.0")
@@ -31,11 +33,18 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL")
 _redis: dict[str, object] = {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 120}
+_cache_options: dict[str, object] = {}
 if REDIS_URL.startswith("rediss://"):
     # Heroku's Redis has a self-signed certificate.
-    _redis["SSL_CERT_REQS"] = None
+    _redis["SSL_CERT_REQS"] = _cache_options["ssl_cert_reqs"] = None
 RQ_QUEUES = {name: dict(_redis) for name in ("interactive", "push", "poll", "housekeeping")}
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": _cache_options,
+    }
+}
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -91,7 +100,9 @@ STORAGES = {
 }
 
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SECURE_SSL_REDIRECT = False  # a redirect would drop the body of the Canvas POST; Heroku's router is told to redirect
+SECURE_SSL_REDIRECT = (
+    False  # a redirect would drop the body of the Canvas POST; Heroku's router is told to redirect
+)
 SECURE_REFERRER_POLICY = "no-referrer"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin-allow-popups"
 _https = PUBLIC_URL.startswith("https://")
