@@ -65,7 +65,7 @@ def without_root() -> Identity:
 
 def _works(identity: Identity) -> bool:
     try:
-        subprocess.run(["/bin/true"], check=True, preexec_fn=identity.take_on)  # noqa: PLW1509 -- no threads here
+        subprocess.run(["/bin/true"], check=True, preexec_fn=identity.take_on)
     except (subprocess.SubprocessError, OSError):
         return False
     return True

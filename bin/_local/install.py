@@ -47,15 +47,10 @@ def ensure(requirements: str) -> None:
     _say(f"installing {requirements} into .venv (once; needs the network)")
     _run(
         [
-            str(VENV_PYTHON),
-            "-m",
-            "pip",
-            "install",
-            "-qq",
-            "--no-input",
-            "--disable-pip-version-check",
-        ]
-        + ["--require-hashes", "--only-binary", ":all:", "-r", requirements],
+            *(str(VENV_PYTHON), "-m", "pip", "install", "-qq", "--no-input"),
+            *("--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"),
+            *("-r", requirements),
+        ],
         "pip could not install the requirements; its message is above",
     )
     _STAMP.write_text(json.dumps({**done, requirements: _digest(requirements)}))
@@ -94,13 +89,9 @@ def _digest(name: str) -> str:
 
 def _starts(python: Path) -> bool:
     """Tell whether this interpreter runs and has pip; a moved or half-made environment does not."""
+    command = [str(python), "-m", "pip", "--version"]
     try:
-        return (
-            subprocess.run(
-                [python, "-m", "pip", "--version"], capture_output=True, check=False
-            ).returncode
-            == 0
-        )  # noqa: S603 -- our own interpreter
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
     except OSError:
         return False
 
@@ -137,7 +128,7 @@ def _run(
     quiet: bool = False,
 ) -> None:
     output = subprocess.PIPE if quiet else None
-    ran = subprocess.run(  # noqa: S603 -- commands of this file
+    ran = subprocess.run(
         command,
         cwd=ROOT,
         env=environment,

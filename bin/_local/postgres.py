@@ -164,13 +164,13 @@ def _initialise(folder: Path, data: Path, password: str, identity: Identity) -> 
         *("--locale=C", "--no-sync", "--no-instructions", "--set=scram_iterations=1"),
     ]
     try:
-        made = subprocess.run(  # noqa: S603 -- our own program and arguments
+        made = subprocess.run(
             command,
             capture_output=True,
             text=True,
             check=False,
             cwd=folder,
-            preexec_fn=identity.take_on,  # noqa: PLW1509 -- called before any thread exists
+            preexec_fn=identity.take_on,
         )
     except (PermissionError, subprocess.SubprocessError) as error:
         raise CannotRun(

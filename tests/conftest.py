@@ -1,0 +1,84 @@
+"""What all tests stand on: an environment that was prepared for them, a sandbox, clean queues and counters."""
+
+import importlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from django.conf import settings as django_settings
+from pytest_django.fixtures import Settings
+
+from linkpoint.http import LoopbackRoutes
+
+_DATABASES_OF_REDIS = 64
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each parallel worker its own numbered Redis database, as pytest-django gives it its own PostgreSQL one."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if worker.startswith("gw"):
+        _use_redis(_redis_of(os.environ["REDIS_URL"], int(worker[2:])))
+
+
+def _redis_of(url: str, worker: int) -> str:
+    address, _, number = url.rpartition("/")
+    return f"{address}/{(int(number) + 16 * (worker + 1)) % _DATABASES_OF_REDIS}"
+
+
+def _use_redis(url: str) -> None:
+    os.environ["REDIS_URL"] = url  # for the processes that tests start
+    django_settings.REDIS_URL = url
+    for queue in django_settings.RQ_QUEUES.values():
+        queue["URL"] = url
+    django_settings.CACHES["default"]["LOCATION"] = url
+
+
+@pytest.fixture(scope="session")
+def test_logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder for logs of processes that a test starts; bin/test looks through it for secrets."""
+    given = os.environ.get("LINKPOINT_TEST_LOGS")
+    return Path(given) if given else tmp_path_factory.mktemp("logs")
+
+
+@pytest.fixture
+def redis_connection() -> Iterator["redis.Redis"]:
+    """Yield a connection to this test's own, empty Redis database."""
+    with redis.Redis.from_url(django_settings.REDIS_URL) as connection:
+        connection.flushdb()
+        yield connection
+
+
+@pytest.fixture(autouse=True)
+def _clean_redis(request: pytest.FixtureRequest) -> None:
+    """Forget queues, counters and caches before each test that can reach them."""
+    if {"db", "transactional_db", "live_server", "client", "sandbox"} & set(request.fixturenames):
+        with redis.Redis.from_url(django_settings.REDIS_URL) as connection:
+            connection.flushdb()
+
+
+@pytest.fixture(scope="session")
+def _sandbox_server() -> Iterator[Any]:
+    server = importlib.import_module("sandbox.server").start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def sandbox(_sandbox_server: Any, settings: Settings) -> Any:
+    """Return the emulated Microsoft 365 and Salesforce, empty, with the product's calls led to it."""
+    _sandbox_server.world.reset()
+    settings.LOOPBACK_HOSTS = LoopbackRoutes.parse(json.dumps(_sandbox_server.loopback_hosts))
+    return _sandbox_server
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Return the path of a Chromium; browser tests are skipped where there is none."""
+    path = os.environ.get("CHROMIUM") or ""
+    if not path:
+        pytest.skip("no Chromium: run bin/test as root once, or install the package chromium")
+    return path
