@@ -1,4 +1,4 @@
-"""Reading Outlook: pages of the delta feed, hydration of skeletons, and proof for whatever disappeared.
+"""Reading both services: pages of the delta feed, hydration of skeletons, and proof for whatever disappeared.
 
 Promise: after a crash anywhere the next cycle goes on from the last stored page; nothing that was seen is forgotten,
 and nothing is taken for deleted that a fresh read did not find gone (R1, R2, R12).
@@ -10,11 +10,24 @@ from datetime import datetime, timedelta
 from linkpoint.errors import Gone, NeedsPerson, ServiceError, StartOver, TryLater
 from sync.core.item import Kind, OutlookId, OutlookItem, end_of, start_of
 from sync.core.scope import window
-from sync.engine.ports import Context, OutlookPage, Reading, ReadOutlook, ReadOutlookPage, Store
-from sync.engine.steps import Steps, api, db
+from sync.core.settings import Policy
+from sync.engine.ports import (
+    Context,
+    OrganizationStore,
+    OutlookPage,
+    ReadClock,
+    Reading,
+    ReadOutlook,
+    ReadOutlookPage,
+    ReadSalesforceChanges,
+    ReadSalesforceClock,
+    Store,
+)
+from sync.engine.steps import Steps, api, db, org
 
 MAX_PAGES_PER_ROUND = 400
 READ_SIZE = 100
+OVERLAP = timedelta(minutes=5)
 _HALO = timedelta(days=1)
 
 
@@ -25,18 +38,23 @@ class EndlessPaging(ServiceError):
 def observe_outlook(context: Context, *, full: bool = False) -> Steps[int]:
     """Store what Outlook holds; return how many items were seen."""
     reading = yield from db(Store.reading)
-    wanted = _window(context)
-    if full or reading.window is None or _rolled(reading.window, wanted):
-        reading = yield from db(Store.start_round, wanted)
-    try:
-        return (yield from _read_round(reading))
-    except StartOver:
-        restarted = yield from db(Store.start_round, wanted)
-        return (yield from _read_round(restarted))
+    if reading.window is not None and not full:
+        seen = yield from _read_round(context, reading)
+        wanted = _window(context.policy, (yield from api(ReadClock())))
+        if not _rolled(reading.window, wanted):
+            return seen
+    return (yield from _start_over(context))
 
 
-def _window(context: Context) -> tuple[datetime, datetime]:
-    first, last = window(context.policy, context.now)
+def _start_over(context: Context) -> Steps[int]:
+    """Read everything in the window as of now; every row is kept (R12)."""
+    wanted = _window(context.policy, (yield from api(ReadClock())))
+    reading = yield from db(Store.start_round, wanted)
+    return (yield from _read_pages(reading))
+
+
+def _window(policy: Policy, now: datetime) -> tuple[datetime, datetime]:
+    first, last = window(policy, now)
     day = timedelta(days=1)
     start = (first - _HALO).replace(hour=0, minute=0, second=0, microsecond=0)
     return start, (last + _HALO + day).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -47,7 +65,15 @@ def _rolled(have: tuple[datetime, datetime], wanted: tuple[datetime, datetime]) 
     return any(abs(old - new) >= timedelta(days=1) for old, new in zip(have, wanted, strict=True))
 
 
-def _read_round(reading: Reading) -> Steps[int]:
+def _read_round(context: Context, reading: Reading) -> Steps[int]:
+    """Go on from the stored cursor; without one that Outlook still knows, start over."""
+    try:
+        return (yield from _read_pages(reading))
+    except StartOver:
+        return (yield from _start_over(context))
+
+
+def _read_pages(reading: Reading) -> Steps[int]:
     """Read page after page; close a full round by proving what it did not show."""
     if reading.window is None:
         raise StartOver("outlook", "No range of days was chosen yet.")
@@ -64,6 +90,7 @@ def _read_round(reading: Reading) -> Steps[int]:
             break
         link = page.next_link
         if link in followed or len(followed) >= MAX_PAGES_PER_ROUND:
+            yield from db(Store.start_round, reading.window)
             raise EndlessPaging(
                 "outlook", "Outlook's list of changes does not end. It is read again later."
             )
@@ -153,3 +180,24 @@ def _inside(item: OutlookItem, span: tuple[datetime, datetime]) -> bool:
     if item.problem:
         return True
     return start_of(item.fields) < span[1] and end_of(item.fields) >= span[0]
+
+
+def observe_salesforce() -> Steps[int]:
+    """Store what changed in Salesforce in rows that belong to links, for a whole organization; return how many came.
+
+    One query serves all users, deleted rows included; the overlap catches transactions that commit late (R11).
+    """
+    cursor = yield from org(OrganizationStore.cursor)
+    if cursor is None:
+        yield from org(OrganizationStore.begin, (yield from api(ReadSalesforceClock())))
+        return 0
+    since, after, seen = cursor - OVERLAP, None, 0
+    while True:
+        page = yield from api(ReadSalesforceChanges(since, after))
+        if page.rows:
+            last = page.rows[-1]
+            since, after, cursor = last.modstamp, last.id, max(cursor, last.modstamp)
+            yield from org(OrganizationStore.save_rows, page.rows, cursor)
+            seen += len(page.rows)
+        if not page.more:
+            return seen

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
+from linkpoint.errors import ServiceError
 from sync.core.item import Fields, OutlookId, OutlookItem, SalesforceId, SalesforceItem, Value
 from sync.core.settings import Policy
 
@@ -19,14 +20,12 @@ class Context:
     Attributes:
         organization_id: 18 characters.
         owner_id: The Salesforce user who owns what is recorded.
-        now: Aware UTC; the only clock of the cycle's decisions.
         has_key: The org has ``LinkPoint_Key__c``; without it creates go one at a time (sync.md 4).
     """
 
     organization_id: str
     owner_id: str
     policy: Policy
-    now: datetime
     has_key: bool = True
 
 
@@ -36,6 +35,14 @@ class Context:
 @dataclass(frozen=True, slots=True)
 class Call(Generic[T]):
     """One request to a service; ``T`` is its answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadClock(Call[datetime]):
+    """Return Outlook's present, aware UTC, as of its latest answer; asks for one only if there was none yet (D11).
+
+    It is the only clock of a cycle's decisions: a server of ours that is minutes off misses nothing.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,7 @@ class ReadOutlookPage(Call[OutlookPage]):
 
 
 @dataclass(frozen=True, slots=True)
-class ReadOutlook(Call["tuple[OutlookItem | ServiceError, ...]"]):
+class ReadOutlook(Call[tuple[OutlookItem | ServiceError, ...]]):
     """Read events by id, in order; ``Gone`` in the place of one that does not exist."""
 
     ids: tuple[OutlookId, ...]
@@ -69,6 +76,11 @@ class SalesforcePage:
 
     rows: tuple[SalesforceItem, ...]
     more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSalesforceClock(Call[datetime]):
+    """Return Salesforce's present, aware UTC, from a new answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +100,12 @@ class ReadSalesforce(Call[Mapping[SalesforceId, SalesforceItem]]):
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """An Event to be made; ``key`` makes it repeatable."""
+    """An Event to be made; ``key`` makes it repeatable.
+
+    Attributes:
+        fields: Mapped fields, and under Salesforce's own names whatever else was asked for (``WhatId``, ...).
+        created_after: Not made before this moment; narrows the search where the org has no key field.
+    """
 
     key: str
     owner_id: str
@@ -105,7 +122,7 @@ class FindSalesforce(Call[Mapping[str, SalesforceItem]]):
 
 
 @dataclass(frozen=True, slots=True)
-class CreateSalesforce(Call["tuple[SalesforceId | ServiceError, ...]"]):
+class CreateSalesforce(Call[tuple[SalesforceId | ServiceError, ...]]):
     """Make Events, in order; ``Exists`` in the place of one that is already there."""
 
     events: tuple[NewEvent, ...]
@@ -122,7 +139,7 @@ class ChangedEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class UpdateSalesforce(Call["tuple[ServiceError | None, ...]"]):
+class UpdateSalesforce(Call[tuple[ServiceError | None, ...]]):
     """Write Events, in order; the error in the place of one that was not written."""
 
     events: tuple[ChangedEvent, ...]
@@ -146,12 +163,21 @@ class OpenIntent:
     payload: dict[str, Value]
     source: dict[str, Value]
     before: dict[str, Value]
+    cause: str
     created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A link with everything the planner and the sender need."""
+    """A link with everything the planner and the sender need.
+
+    Attributes:
+        outlook: The event as last seen, inside the window or outside; None if it is gone.
+        outlook_gone: A fresh read found it gone (R2).
+        touched: The count of observations this case was read with; settling up to it brings the link to rest.
+        extras: Salesforce's own field names with values, asked for when the event was recorded.
+        decided: A person's answer to the question whether a deleted event is deleted here too: ``delete`` or ``keep``.
+    """
 
     link_id: UUID
     generation: int
@@ -218,12 +244,16 @@ class LinkUpdate:
 
     Attributes:
         planned: The count of observations that the plan knew; the link is at rest until more is seen.
+        state: ``active`` also settles the open question whether a deleted event is to be deleted.
+        generation: A new one forgets ``salesforce_id``: the next create makes another Event.
         intent: ``done``, ``refused`` or ``void`` for its open intent.
+        forget_texts: Subject, text, place and people leave the link's history: it became private (promise 11).
     """
 
     link_id: UUID
     planned: int | None = None
     state: str | None = None
+    generation: int | None = None
     salesforce_id: SalesforceId | None = None
     base_outlook: Fields | None = None
     base_salesforce: Fields | None = None
@@ -232,6 +262,7 @@ class LinkUpdate:
     intent: str | None = None
     reason: str = ""
     conflicts: tuple[NewConflict, ...] = ()
+    forget_texts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,11 +333,37 @@ class Store(Protocol):
     def link(self, items: Sequence[OutlookItem], cause: str, extras: Fields) -> list[UUID]:
         """Return a link for each item: the one it has, a new one, or a new generation of a dead one."""
 
-    def cases(self, link_ids: Sequence[UUID] | None, limit: int) -> list[Case]:
-        """Return links that have something to plan (of those ids, if given)."""
+    def cases(self, link_ids: Sequence[UUID] | None, limit: int, after: UUID | None) -> list[Case]:
+        """Return links that are not dead in the order of their ids, from the one behind ``after`` on.
+
+        Without ``link_ids``: those that have something to plan, or a write whose outcome is open; with them: just
+        those, planned or not.
+        """
+
+    def deletions(self) -> tuple[int, int]:
+        """Return how many linked events are known to be gone from Outlook and not dealt with, and how many are linked."""
+
+    def live(self, limit: int, after: OutlookId | None) -> list[OutlookItem]:
+        """Return live events (no masters) in the order of their ids, from the one behind ``after`` on."""
 
     def write_ahead(self, updates: Sequence[LinkUpdate], intents: Sequence[NewIntent]) -> None:
         """Store what is settled and what is about to be sent (R3, R6)."""
 
     def settle(self, updates: Sequence[LinkUpdate]) -> None:
         """Store outcomes."""
+
+
+class OrganizationStore(Protocol):
+    """The rows of one organization inside one transaction."""
+
+    def cursor(self) -> datetime | None:
+        """Return the highest SystemModstamp that is stored; None before the first reading."""
+
+    def begin(self, at: datetime) -> None:
+        """Start reading at this moment: what is older concerns nobody yet."""
+
+    def save_rows(self, rows: Sequence[SalesforceItem], cursor: datetime) -> None:
+        """Store rows that belong to a link (by id, or by key where the id is not known yet) and the cursor together.
+
+        A link is touched when its row says something else than was stored, or was deleted (R1, R5, R11).
+        """

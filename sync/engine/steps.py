@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar, cast
 
-from sync.engine.ports import Call, Store
+from sync.engine.ports import Call, OrganizationStore, Store
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -24,7 +24,7 @@ class Api:
 
 @dataclass(frozen=True, slots=True)
 class Db:
-    """Run one method of the store in one transaction, fenced by the epoch of the lease."""
+    """Run one method of the mailbox's or the organization's store in one transaction, fenced by the epoch of the lease."""
 
     method: str
     args: tuple[Any, ...]
@@ -48,6 +48,13 @@ def api(call: Call[T]) -> Steps[T]:
 
 def db(method: Callable[Concatenate[Store, P], T], *args: P.args, **_: P.kwargs) -> Steps[T]:
     """Ask for one transaction (a method of ``Store``, positional arguments) and return what it returned."""
+    return cast("T", (yield Db(method.__name__, args)))
+
+
+def org(
+    method: Callable[Concatenate[OrganizationStore, P], T], *args: P.args, **_: P.kwargs
+) -> Steps[T]:
+    """Ask for one transaction of the organization's store; as :func:`db` otherwise."""
     return cast("T", (yield Db(method.__name__, args)))
 
 

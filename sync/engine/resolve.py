@@ -1,0 +1,143 @@
+"""What became of writes whose answer nobody saw, decided from a fresh read (R5, R6).
+
+Pure: the caller reads, and stores what is returned here in the same transaction as whatever it plans next (m17).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sync.core.item import Fields, SalesforceId, SalesforceItem, Value
+from sync.core.mapping import FIELDS
+from sync.core.plan import Attempt, Outcome, judge
+from sync.engine.ports import Case, LinkUpdate, NewConflict, OpenIntent
+
+RESTORED = "restored"
+"""Cause of a create that puts back an edit which a delete of ours would have lost (R14)."""
+
+_MAPPED = frozenset(row.name for row in FIELDS)
+_OVERTAKEN = "Somebody edited it in Salesforce while our change was on its way; theirs stays."
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A case as it stands after its open write was judged.
+
+    Attributes:
+        row: The Event as just read; None if there is none.
+        update: What the judgement makes true; None if there was nothing to judge.
+        proved: The operation that turned out to have been done; empty if none.
+        resend: The stored create to send again as it is, with the same key (R4).
+    """
+
+    case: Case
+    row: SalesforceItem | None
+    update: LinkUpdate | None = None
+    proved: str = ""
+    resend: OpenIntent | None = None
+
+    @property
+    def known_row(self) -> SalesforceItem:
+        """Return the row that a plan to change it was made from."""
+        if self.row is None:
+            raise LookupError("only a row that was read can be changed")
+        return self.row
+
+
+def mapped(fields: Fields) -> dict[str, Value]:
+    """Return the fields of the table alone: what a base holds."""
+    return {name: value for name, value in fields.items() if name in _MAPPED}
+
+
+def recorded(case: Case, source: Fields, payload: Fields) -> LinkUpdate:
+    """Return what is true once the Event exists: both bases are those of the stored payload (R4)."""
+    return LinkUpdate(
+        case.link_id,
+        state="active",
+        base_outlook=dict(source),
+        base_salesforce=mapped(payload),
+        problem="",
+        intent="done",
+    )
+
+
+def advanced(case: Case, source: Fields, payload: Fields) -> LinkUpdate:
+    """Return what is true once an update was written: the bases move for the written fields only (R9)."""
+    return LinkUpdate(
+        case.link_id,
+        state="active",
+        base_outlook={**case.base_outlook, **source},
+        base_salesforce={**case.base_salesforce, **payload},
+        problem="",
+        intent="done",
+    )
+
+
+def resolve(
+    case: Case,
+    rows: Mapping[SalesforceId, SalesforceItem],
+    found: Mapping[str, SalesforceItem],
+    key: str,
+) -> Resolved:
+    """Judge the open write of a case, if it has one.
+
+    Args:
+        case: The link and its open intent.
+        rows: Events by id, as just read.
+        found: Events by key, as just looked up for the open creates.
+        key: The marker of this link and generation.
+    """
+    row = rows.get(case.salesforce_id) if case.salesforce_id else None
+    if case.intent is None:
+        return Resolved(case, row)
+    if case.intent.op == "create":
+        return _create(case, case.intent, found.get(key))
+    return _change(case, case.intent, row)
+
+
+def _create(case: Case, intent: OpenIntent, row: SalesforceItem | None) -> Resolved:
+    if row is not None:
+        made = replace(recorded(case, intent.source, intent.payload), salesforce_id=row.id)
+        return Resolved(_after(case, made), row, made, intent.op)
+    if intent.cause == RESTORED or _has_source(case):
+        return Resolved(case, None, resend=intent)
+    void = LinkUpdate(case.link_id, intent="void")
+    return Resolved(_after(case, void), None, void)
+
+
+def _has_source(case: Case) -> bool:
+    return case.outlook is not None and not case.outlook_gone and not case.outlook.is_cancelled
+
+
+def _change(case: Case, intent: OpenIntent, row: SalesforceItem | None) -> Resolved:
+    outcome = judge(Attempt(intent.op, intent.payload, intent.source, intent.before), row)
+    if outcome is Outcome.NOT_APPLIED:
+        void = LinkUpdate(case.link_id, intent="void")
+        return Resolved(_after(case, void), row, void)
+    if intent.op == "delete":
+        done = LinkUpdate(case.link_id, intent="done")
+        return Resolved(_after(case, done), row, done, intent.op)
+    done = advanced(case, intent.source, intent.payload)
+    if outcome is Outcome.OVERTAKEN and row is not None:
+        done = replace(done, conflicts=_overtaken(intent.payload, row.fields))
+    return Resolved(_after(case, done), row, done, intent.op)
+
+
+def _overtaken(ours: Fields, theirs: Fields) -> tuple[NewConflict, ...]:
+    return tuple(
+        NewConflict(name, _OVERTAKEN, {name: value}, {name: theirs.get(name)})
+        for name, value in ours.items()
+        if theirs.get(name) != value
+    )
+
+
+def _after(case: Case, update: LinkUpdate) -> Case:
+    """Return the case as it will be read once the update is stored."""
+    return replace(
+        case,
+        intent=None,
+        salesforce_id=update.salesforce_id or case.salesforce_id,
+        base_outlook=case.base_outlook if update.base_outlook is None else update.base_outlook,
+        base_salesforce=(
+            case.base_salesforce if update.base_salesforce is None else update.base_salesforce
+        ),
+    )
