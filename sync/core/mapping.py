@@ -17,6 +17,8 @@ LONGEST_EVENT = timedelta(days=14)
 NO_SUBJECT = "(no subject)"
 REDACTED_SUBJECT = "Busy"
 CANCELLED_PREFIX = "Cancelled: "
+_JOINER = "\u200d"
+_LONGEST_CHARACTER = 32  # code points; the longest emoji in use have 14
 
 SHOW_AS_TO_SALESFORCE: Mapping[str, str] = {
     "free": "Free",
@@ -53,26 +55,40 @@ def cut(text: str, limit_chars: int, ending: str = "...") -> str:
     """Return ``text`` shortened to ``limit_chars`` on a boundary between what people see as characters."""
     if len(text) <= limit_chars:
         return text
-    end = limit_chars - len(ending)
+    limit = limit_chars - len(ending)
+    end = limit
     while end > 0 and _joins(text, end):
         end -= 1
+    if limit - end > _LONGEST_CHARACTER:
+        end = limit  # marks piled on marks: nobody reads that as one character
     return text[:end].rstrip() + ending
 
 
 def _joins(text: str, position: int) -> bool:
-    """Tell whether the character at ``position`` belongs to the one before it."""
+    """Tell whether the code point at ``position`` belongs to the character before it."""
     here, before = text[position], text[position - 1]
+    if _is_flag(here):
+        return _flags_before(text, position) % 2 == 1
     return (
-        unicodedata.combining(here) != 0
-        or here in "\u200d\ufe0e\ufe0f\u20e3"
-        or before == "\u200d"
-        or 0x1F3FB <= ord(here) <= 0x1F3FF
-        or (_is_flag(here) and _is_flag(before))
+        unicodedata.category(here) in ("Mn", "Mc", "Me")  # accents, variation selectors, keycaps
+        or _JOINER in (before, here)
+        or 0x1F3FB <= ord(here) <= 0x1F3FF  # skin tones
+        or 0xE0020 <= ord(here) <= 0xE007F  # tags, as in the flag of Scotland
+        or 0x1160 <= ord(here) <= 0x11FF  # vowels and finals of a Korean syllable
+        or before + here == "\r\n"
     )
 
 
 def _is_flag(character: str) -> bool:
     return 0x1F1E6 <= ord(character) <= 0x1F1FF
+
+
+def _flags_before(text: str, position: int) -> int:
+    """Return how many halves of flags stand in a row before ``position``."""
+    start = position
+    while start > 0 and _is_flag(text[start - 1]):
+        start -= 1
+    return position - start
 
 
 def _same(value: Value) -> Value:
@@ -122,6 +138,7 @@ UNITS: Mapping[str, tuple[str, ...]] = {
     for unit in dict.fromkeys(row.unit for row in FIELDS)
 }
 CREATE_ONLY = frozenset(row.name for row in FIELDS if row.on_create_only)
+TEXTS = frozenset({"subject", "location", "description"})
 
 
 def to_salesforce(fields: Fields) -> dict[str, Value]:

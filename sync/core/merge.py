@@ -34,12 +34,14 @@ def merge(
 ) -> tuple[UnitChange, ...]:
     """Return one entry a unit, in the order of the field table.
 
-    Fields that are written on create only do not take part.
+    Fields that are written on create only do not take part, and neither does a unit that one side does not show
+    in full: what field-level security hides is frozen, never taken for emptied (case A22).
     """
     return tuple(
         _compare(unit, names, (outlook, salesforce), (base_outlook, base_salesforce))
         for unit, names in UNITS.items()
         if not CREATE_ONLY.issuperset(names)
+        and all(name in outlook and name in salesforce for name in names)
     )
 
 

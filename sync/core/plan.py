@@ -3,15 +3,24 @@
 The planner of Outlook -> Salesforce is given no verb that writes to Outlook (R13): its actions name Salesforce only.
 """
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import TypeAlias
 
-from sync.core.item import Fields, OutlookItem, SalesforceItem, Value, end_of
-from sync.core.mapping import CREATE_ONLY, marked_cancelled, redacted, to_salesforce
+from sync.core.item import Fields, OutlookItem, SalesforceItem, Value, end_of, start_of
+from sync.core.mapping import (
+    CREATE_ONLY,
+    TEXTS,
+    marked_cancelled,
+    redacted,
+    to_salesforce,
+    too_long,
+)
 from sync.core.merge import Change, UnitChange, merge
-from sync.core.scope import Considered, Verdict, explain, stopped
+from sync.core.scope import Considered, Verdict, explain, stopped, window
 from sync.core.settings import Policy
 
 
@@ -81,7 +90,7 @@ class Agree:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Write nothing, and say why; ``code`` is ``kept``, ``prevented`` or ``unreadable``."""
+    """Write nothing, and say why; ``code`` is ``kept``, ``prevented``, ``too_long`` or ``unreadable``."""
 
     code: str
     reason: str
@@ -141,6 +150,8 @@ def _new(pair: Pair, policy: Policy, now: datetime) -> Action:
     verdict = stopped(explain(Considered(pair.outlook, policy, now, requested=True)))
     if verdict:
         return Decline(verdict)
+    if policy.prevents("create", "salesforce"):
+        return Keep("prevented", "Creating in Salesforce is prevented by your settings.")
     source = written_fields(pair.outlook, policy)
     return Create(to_salesforce(source), source)
 
@@ -148,68 +159,122 @@ def _new(pair: Pair, policy: Policy, now: datetime) -> Action:
 def _both(pair: Pair, outlook: OutlookItem, salesforce: SalesforceItem, policy: Policy) -> Action:
     if outlook.problem:
         return Keep("unreadable", f"Outlook's event cannot be used: {outlook.problem}")
-    became_private = outlook.is_private and pair.base_outlook.get("sensitivity") == "normal"
-    hidden = outlook.is_private and policy.text("private") != "full_and_private"
-    if became_private and hidden and policy.text("became_private") == "leave":
-        return Keep(
-            "kept",
-            "It became private in Outlook; your settings leave the copy in Salesforce as it is.",
-        )
-    if became_private and hidden and policy.text("became_private") == "delete":
-        return _delete(pair, salesforce, policy, "became private in Outlook")
+    turned_hidden = _turned_hidden(pair, outlook, policy)
+    if turned_hidden and policy.text("became_private") != "redact":
+        return _turned_private(pair, salesforce, policy)
     source = written_fields(outlook, policy)
     changes = merge(source, salesforce.fields, pair.base_outlook, pair.base_salesforce)
-    agreed = tuple(change for change in changes if change.change is Change.AGREED)
     ours = [change for change in changes if change.change in (Change.OUTLOOK, Change.BOTH)]
     if not ours:
-        return Agree(agreed)
+        return Agree(_agreed(changes))
+    if any(change.unit == "when" for change in ours) and too_long(source):
+        return Keep(
+            "too_long", "It is longer in Outlook now than Salesforce can hold; Salesforce keeps it."
+        )
     if policy.prevents("update", "salesforce"):
         return Keep("prevented", "Updating in Salesforce is prevented by your settings.")
+    return _update(ours, _agreed(changes), redact=turned_hidden)
+
+
+def _turned_hidden(pair: Pair, outlook: OutlookItem, policy: Policy) -> bool:
+    hidden = outlook.is_private and policy.text("private") != "full_and_private"
+    return hidden and pair.base_outlook.get("sensitivity") == "normal"
+
+
+def _turned_private(pair: Pair, salesforce: SalesforceItem, policy: Policy) -> Action:
+    if policy.text("became_private") == "delete":
+        return _delete(pair, salesforce, policy, "made private in Outlook")
+    return Keep(
+        "kept", "It became private in Outlook; your settings leave the copy in Salesforce as it is."
+    )
+
+
+def _agreed(changes: tuple[UnitChange, ...]) -> tuple[UnitChange, ...]:
+    return tuple(change for change in changes if change.change is Change.AGREED)
+
+
+def _update(ours: list[UnitChange], agreed: tuple[UnitChange, ...], *, redact: bool) -> Update:
+    """Write the units that changed in Outlook.
+
+    A redaction keeps no text, neither what it replaces nor what somebody made of it (promise 11): a digest is enough
+    to tell later whether it was applied.
+    """
+    before = {name: value for change in ours for name, value in change.salesforce.items()}
+    lost = [c for c in ours if c.change is Change.BOTH]
+    if redact:
+        before = digested(before)
+        lost = [c for c in lost if not TEXTS.issuperset(c.names)]
     return Update(
         payload={name: value for change in ours for name, value in change.projected.items()},
         source={name: value for change in ours for name, value in change.outlook.items()},
-        before={name: value for change in ours for name, value in change.salesforce.items()},
-        cause="redact" if became_private and hidden else "edit",
-        lost=tuple(
-            Lost(c.unit, c.salesforce, c.projected) for c in ours if c.change is Change.BOTH
-        ),
+        before=before,
+        cause="redact" if redact else "edit",
+        lost=tuple(Lost(c.unit, c.salesforce, c.projected) for c in lost),
         agreed=agreed,
     )
 
 
+def digested(fields: Fields) -> dict[str, Value]:
+    """Return the fields with a digest in the place of each text."""
+    return {name: _digest(value) if name in TEXTS else value for name, value in fields.items()}
+
+
+def _digest(value: Value) -> str:
+    return "sha256:" + hashlib.sha256(str(value).encode()).hexdigest()
+
+
 def _source_gone(pair: Pair, salesforce: SalesforceItem, policy: Policy, now: datetime) -> Action:
-    cancelled = pair.outlook is not None
-    what = "cancelled in Outlook" if cancelled else "deleted in Outlook"
-    if end_of(salesforce.fields) < now and policy.text("past_delete") == "never":
+    what = "cancelled in Outlook" if pair.outlook is not None else "deleted in Outlook"
+    past = _ended(pair, salesforce) < now
+    if past and policy.text("past_delete") == "never":
         return Keep(
             "kept", f"It was {what} after it had taken place. Past events stay in Salesforce."
         )
-    choice = policy.text("outlook_deleted")
-    if pair.decided == "keep" or choice == "keep":
+    if pair.decided == "keep" or policy.text("outlook_deleted") == "keep":
         return Keep("kept", f"It was {what}. Your settings keep it in Salesforce.")
-    if choice == "mark":
-        return _mark(pair, salesforce, what)
-    return _delete(pair, salesforce, policy, what, ask=choice == "ask")
+    if not _in_range(salesforce, policy, now):
+        return Keep("kept", f"It was {what}, and lies outside your range of days. It stays.")
+    if policy.text("outlook_deleted") == "mark" and pair.decided != "delete":
+        return _mark(pair, salesforce, policy, what)
+    ask = policy.text("outlook_deleted") == "ask"
+    return _delete(pair, salesforce, policy, what, ask=ask)
 
 
-def _mark(pair: Pair, salesforce: SalesforceItem, what: str) -> Action:
+def _ended(pair: Pair, salesforce: SalesforceItem) -> datetime:
+    """Return the earlier end of the two sides: what was over on either side counts as past."""
+    ends = [end_of(salesforce.fields)]
+    if "end" in pair.base_outlook:
+        ends.append(end_of(pair.base_outlook))
+    return min(ends)
+
+
+def _in_range(salesforce: SalesforceItem, policy: Policy, now: datetime) -> bool:
+    first, last = window(policy, now)
+    return end_of(salesforce.fields) >= first and start_of(salesforce.fields) <= last
+
+
+def _mark(pair: Pair, salesforce: SalesforceItem, policy: Policy, what: str) -> Action:
     before = {"subject": salesforce.fields["subject"]}
     payload: dict[str, Value] = {"subject": marked_cancelled(str(before["subject"]))}
     if payload == before:
         return Keep("kept", f"It was {what} and is marked so in Salesforce.")
+    if policy.prevents("update", "salesforce"):
+        return Keep("prevented", f"It was {what}. Updating in Salesforce is prevented.")
     return Update(payload, {"subject": pair.base_outlook.get("subject")}, before, "cancelled")
 
 
 def _delete(
     pair: Pair, salesforce: SalesforceItem, policy: Policy, what: str, *, ask: bool = False
 ) -> Action:
-    if pair.decided == "delete":
-        return Delete(dict(salesforce.fields), "deleted")
     if policy.prevents("delete", "salesforce"):
         return Keep(
             "prevented",
             f"It was {what}. It stays in Salesforce, because deleting there is prevented.",
         )
+    if pair.decided == "delete":
+        return Delete(dict(salesforce.fields), "deleted")
+    if pair.decided == "keep":
+        return Keep("kept", f"It was {what}. You chose to keep it in Salesforce.")
     if edited_since(salesforce.fields, pair.base_salesforce):
         return Ask(f"It was {what}, but somebody edited it in Salesforce meanwhile.")
     if ask:
@@ -253,4 +318,8 @@ def judge(attempt: Attempt, row: SalesforceItem | None) -> Outcome:
     now = {name: row.fields.get(name) for name in attempt.payload}
     if now == dict(attempt.payload):
         return Outcome.APPLIED
-    return Outcome.NOT_APPLIED if now == dict(attempt.before) else Outcome.OVERTAKEN
+    return Outcome.NOT_APPLIED if _is_as_before(now, attempt.before) else Outcome.OVERTAKEN
+
+
+def _is_as_before(now: Fields, before: Mapping[str, Value]) -> bool:
+    return dict(before) in (dict(now), digested(now))

@@ -4,17 +4,16 @@ A rule is *hard* (nobody can override it: privacy, readability, length, range) o
 event by name (Record, or the record category) overrides filters, and the verdict says so.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from sync.core.item import Fields, Kind, OutlookItem, end_of, start_of
 from sync.core.mapping import LONGEST_EVENT, too_long
-from sync.core.settings import Policy
+from sync.core.patterns import BadPattern, found_in
+from sync.core.settings import Policy, is_expression
 
 PASS, STOP, OVERRIDDEN = "pass", "stop", "overridden"
-_LONGEST_PATTERN_CHARS = 200
 _MODE_NAMES = {"manual": "Manual Sync", "auto": "Auto Sync", "off": "off"}
 
 
@@ -92,14 +91,17 @@ def _cancelled(case: Considered) -> Verdict:
 def _range(case: Considered) -> Verdict:
     first, last = window(case.policy, case.now)
     past, future = case.policy.number("past_days"), case.policy.number("future_days")
-    if end_of(case.fields) < first - timedelta(days=1) or start_of(case.fields) > last + timedelta(
-        days=1
-    ):
+    hard = case.policy.text("hard_start_date")
+    span = f"{past} days back, {future} ahead" + (f", nothing before {hard}" if hard else "")
+    slack = timedelta(days=1)  # zones: an all-day event may begin up to 14 h before its day in UTC
+    if end_of(case.fields) < first - slack or start_of(case.fields) > last + slack:
         return _stop(
-            "range", "out_of_range", f"Outside your range of {past} days back and {future} days ahead.",
+            "range",
+            "out_of_range",
+            f"Outside your range ({span}).",
             "A wider range in the settings.",
-        )  # fmt: skip
-    return _ok("range", f"In range ({past} days back, {future} ahead).")
+        )
+    return _ok("range", f"In range ({span}).")
 
 
 def _private(case: Considered) -> Verdict:
@@ -191,14 +193,12 @@ def _categories(case: Considered) -> Verdict:
 def subject_matches(pattern: str, subject: str) -> bool:
     """Tell whether a line of ``subject_exclude`` fits: plain words, or ``/regular expression/``.
 
-    A pattern that is too long or not a regular expression fits nothing.
+    A pattern that cannot be used fits nothing: settings refuse it when it is set, this is about older values.
     """
-    if len(pattern) > 2 and pattern.startswith("/") and pattern.endswith("/"):
-        if len(pattern) > _LONGEST_PATTERN_CHARS:
-            return False
+    if is_expression(pattern):
         try:
-            return re.search(pattern[1:-1], subject, re.IGNORECASE) is not None
-        except re.error:
+            return found_in(pattern[1:-1], subject)
+        except BadPattern:
             return False
     return pattern.casefold() in subject.casefold()
 
