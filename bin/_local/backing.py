@@ -1,15 +1,23 @@
-"""A PostgreSQL and a Valkey of their own for one run of the tests, gone when it ends."""
+"""What one run of the tests stands on: a PostgreSQL and a Valkey of its own, an environment, a folder for logs."""
 
 import contextlib
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from _local import ports, postgres, valkey
-from _local.places import LOCAL
+from _local.places import LOCAL, TEST_LOGS
+from _local.secrets_file import fernet_key
+
+_KEPT_RUNS = 5
+_OURS = (
+    *("SECRET_KEY", "FIELD_KEYS", "DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS", "PUBLIC_URL"),
+    *("SALESFORCE_API_VERSION", "LOOPBACK_HOSTS", "SUPPORT_CONTACT", "LOG_FILE"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,7 @@ def throwaway() -> Iterator[Backing]:
             running.callback(cluster.stop)
             server = valkey.start(folder / "valkey", port=ports.choose(), password=password)
             running.callback(server.stop)
-            cluster.create("linkpoint")
+            postgres.create(cluster.url("linkpoint"))
             yield Backing(
                 cluster.url("linkpoint"),
                 server.url(),
@@ -53,3 +61,28 @@ def throwaway() -> Iterator[Backing]:
             )
     finally:
         shutil.rmtree(folder)
+
+
+def log_folder() -> Path:
+    """Return a new folder for what this run logs; forget the oldest runs."""
+    TEST_LOGS.mkdir(parents=True, exist_ok=True)
+    for old in sorted(TEST_LOGS.iterdir())[: -_KEPT_RUNS + 1]:
+        shutil.rmtree(old, ignore_errors=True)
+    folder = TEST_LOGS / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+    folder.mkdir()
+    return folder
+
+
+def test_environment(backing: Backing, *, logs: Path, chromium: str | None) -> dict[str, str]:
+    """Return the environment of the tests: nothing of the caller's settings, secrets made for this run."""
+    inherited = {name: value for name, value in os.environ.items() if name not in _OURS}
+    return inherited | {
+        "SECRET_KEY": "hush-" + secrets.token_hex(24),
+        "FIELD_KEYS": fernet_key(),
+        "DATABASE_URL": backing.database_url,
+        "REDIS_URL": backing.redis_url,
+        "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
+        "LOG_FILE": str(logs / "product.log"),
+        "LINKPOINT_TEST_LOGS": str(logs),
+        "CHROMIUM": chromium or "",
+    }

@@ -1,11 +1,14 @@
 """Where things lie in a working copy."""
 
+import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
-LOCAL = ROOT / ".local"
+LOCAL = Path(os.environ.get("LINKPOINT_LOCAL", ROOT / ".local"))
+"""Data, secrets and logs of the demo; LINKPOINT_LOCAL puts them elsewhere, for a second demo beside the first."""
+
 BUILD = ROOT / "build"
 TEST_LOGS = BUILD / "logs"
 

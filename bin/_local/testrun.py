@@ -6,7 +6,6 @@ own PostgreSQL and Valkey.
 
 import os
 import secrets
-import shutil
 import subprocess
 import sys
 import time
@@ -15,16 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from _local import install, leaks
-from _local.backing import throwaway
-from _local.places import ROOT, TEST_LOGS, CannotRun
-from _local.secrets_file import fernet_key
+from _local.backing import log_folder, test_environment, throwaway
+from _local.places import ROOT, CannotRun
 
 TYPED = ("linkpoint", "sync", "snapfields", "sandbox", "tests", "bench", "bin/_local")
-_KEPT_RUNS = 5
-_OURS = (
-    *("SECRET_KEY", "FIELD_KEYS", "DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS", "PUBLIC_URL"),
-    *("SALESFORCE_API_VERSION", "LOOPBACK_HOSTS", "SUPPORT_CONTACT", "LOG_FILE"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +36,18 @@ def main(arguments: Sequence[str]) -> int:
     try:
         _check_recorded_data()
         chromium = install.ensure_chromium()
-        logs = _log_folder()
+        logs = log_folder()
         with throwaway() as backing:
-            environment = _environment(
-                backing.database_url, backing.redis_url, logs=logs, chromium=chromium
-            )
+            environment = test_environment(backing, logs=logs, chromium=chromium)
             stages = [] if arguments else _checks(environment)
             closing, tests = _pytest(arguments or _everything(), environment)
-            stages += [tests, _look_through_logs([*logs.iterdir(), *backing.logs])]
+            stages += [tests, look_through_logs([*logs.iterdir(), *backing.logs])]
     except CannotRun as problem:
         sys.stdout.write(f"{problem}\n")
         return 1
     if not chromium:
         _say("BROWSER TESTS WERE SKIPPED: no Chromium here. Install the package chromium.")
-    _summarize(stages, time.monotonic() - began)
+    summarize(stages, time.monotonic() - began)
     _say(closing)
     return 0 if all(stage.passed for stage in stages) else 1
 
@@ -68,32 +59,6 @@ def _check_recorded_data() -> None:
             f"The recorded contracts and calendars are missing: {shared}. In CI they have to be there; "
             "elsewhere, run without CI in the environment and their tests are skipped by name."
         )
-
-
-def _log_folder() -> Path:
-    """Return a new folder for what this run logs; forget the oldest runs."""
-    TEST_LOGS.mkdir(parents=True, exist_ok=True)
-    for old in sorted(TEST_LOGS.iterdir())[: -_KEPT_RUNS + 1]:
-        shutil.rmtree(old, ignore_errors=True)
-    folder = TEST_LOGS / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
-    folder.mkdir()
-    return folder
-
-
-def _environment(
-    database_url: str, redis_url: str, *, logs: Path, chromium: str | None
-) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if name not in _OURS}
-    return inherited | {
-        "SECRET_KEY": "hush-" + secrets.token_hex(24),
-        "FIELD_KEYS": fernet_key(),
-        "DATABASE_URL": database_url,
-        "REDIS_URL": redis_url,
-        "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
-        "LOG_FILE": str(logs / "product.log"),
-        "LINKPOINT_TEST_LOGS": str(logs),
-        "CHROMIUM": chromium or "",
-    }
 
 
 def _checks(environment: Mapping[str, str]) -> list[Stage]:
@@ -170,7 +135,8 @@ def _pass_on(process: subprocess.Popen[bytes]) -> str:
     return lines[-1]
 
 
-def _look_through_logs(files: Sequence[Path]) -> Stage:
+def look_through_logs(files: Sequence[Path]) -> Stage:
+    """Return whether no file holds what no log may hold; say where one does."""
     began = time.monotonic()
     found = list(leaks.search(files))
     for leak in found[:20]:
@@ -180,7 +146,8 @@ def _look_through_logs(files: Sequence[Path]) -> Stage:
     return Stage("no secret in the logs", not found, time.monotonic() - began)
 
 
-def _summarize(stages: Sequence[Stage], total_s: float) -> None:
+def summarize(stages: Sequence[Stage], total_s: float) -> None:
+    """Say how each stage went and how long it took."""
     _say("")
     for stage in stages:
         _tell(stage)

@@ -34,6 +34,11 @@ def program() -> Path:
     )
 
 
+def url(port: int, password: str) -> str:
+    """Return the ``REDIS_URL`` of database 0 of a server of ours."""
+    return f"redis://:{password}@{ports.HOST}:{port}/0"
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """A Valkey that runs, and how to reach it."""
@@ -42,9 +47,9 @@ class Server:
     port: int
     password: str
 
-    def url(self, database: int = 0) -> str:
-        """Return the ``REDIS_URL`` of one of its numbered databases."""
-        return f"redis://:{self.password}@{ports.HOST}:{self.port}/{database}"
+    def url(self) -> str:
+        """Return the ``REDIS_URL`` of its database 0."""
+        return url(self.port, self.password)
 
     def stop(self) -> None:
         """End it; what it holds is forgotten."""
