@@ -1,5 +1,7 @@
 """Who may write for a mailbox or an organization: an epoch that fences out workers that lost their turn (sync.md 12)."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 
@@ -17,7 +19,10 @@ class Lease(models.Model):
     )
     owner = models.CharField(max_length=64, blank=True)
     epoch = models.BigIntegerField(default=0)
-    expires_at = models.DateTimeField(help_text="Free 30 seconds after this moment.")
+    expires_at = models.DateTimeField(
+        default=datetime.fromisoformat("2000-01-01T00:00:00+00:00"),
+        help_text="Free 30 seconds after this moment.",
+    )
 
     class Meta:
         constraints = [

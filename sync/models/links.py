@@ -33,9 +33,14 @@ class Link(models.Model):
     planned = models.BigIntegerField(default=0, help_text="The count that the last plan knew.")
     base_outlook = models.JSONField(default=dict)
     base_salesforce = models.JSONField(default=dict)
-    outlook_etag = models.CharField(max_length=255, blank=True)
-    salesforce_modstamp = models.DateTimeField(null=True, blank=True)
-    private = models.BooleanField(default=False)
+    extras = models.JSONField(
+        default=dict, help_text="What else was asked for, under Salesforce's own field names."
+    )
+    decided = models.CharField(
+        max_length=8,
+        blank=True,
+        help_text="What a person chose for a deleted event: delete or keep.",
+    )
     problem = models.CharField(
         max_length=500, blank=True, help_text="Why the last write was refused or kept back."
     )
@@ -60,7 +65,11 @@ class Link(models.Model):
                 name="link_salesforce_once",
             ),
         ]
-        indexes = [models.Index(fields=["mailbox"], condition=Q(touched__gt=F("planned")), name="link_dirty")]
+        indexes = [
+            models.Index(
+                fields=["mailbox"], condition=Q(touched__gt=F("planned")), name="link_dirty"
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.id)
@@ -116,7 +125,7 @@ class Conflict(models.Model):
         SETTLED = "settled"
 
     link = models.ForeignKey(Link, on_delete=models.CASCADE, related_name="conflicts")
-    field = models.CharField(max_length=32, help_text="A field, or “deleted”.")
+    field = models.CharField(max_length=32, help_text="A field or unit of fields, or “deleted”.")
     losing_side = models.CharField(max_length=12)
     losing_value = models.JSONField(null=True)
     winning_value = models.JSONField(null=True)

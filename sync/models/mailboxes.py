@@ -43,6 +43,10 @@ class MailboxState(models.Model):
     retry_at = models.DateTimeField(default=datetime.fromisoformat("2000-01-01T00:00:00+00:00"))
     failures = models.PositiveIntegerField(default=0)
     problem = models.CharField(max_length=300, blank=True)
+    subscribe_at = models.DateTimeField(
+        default=datetime.fromisoformat("2000-01-01T00:00:00+00:00"),
+        help_text="Not before this moment is another subscription tried; polling goes on meanwhile.",
+    )
 
     objects = DueQuerySet.as_manager()
 

@@ -51,6 +51,9 @@ class OutlookSeen(models.Model):
     facts = models.JSONField(
         default=dict, help_text="People, categories, answer, zone: what rules look at."
     )
+    digest = models.CharField(
+        max_length=64, blank=True, help_text="Of what a plan looks at; a new one means an edit."
+    )
     is_private = models.BooleanField(default=False)
     problem = models.CharField(max_length=300, blank=True)
     first_day = models.DateField(null=True, blank=True, help_text="All-day events.")
