@@ -1,0 +1,122 @@
+"""The rows of one organization: the shared reading of its Events."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from sync.core.item import Fields, SalesforceItem
+from sync.core.mapping import CREATE_ONLY, FIELDS
+from sync.models import Link, OrganizationState, SalesforceSeen
+from sync.store.fencing import fenced
+from sync.store.leases import Lease
+from sync.store.rows import salesforce_row
+
+_COMPARED = tuple(row.name for row in FIELDS if row.name not in CREATE_ONLY)
+_KEPT_UP_TO_DATE = [
+    "owner_id", "modstamp", "modified_by", "key", "is_deleted", "is_series_row", "fields", "read_at",
+]  # fmt: skip
+
+
+class PostgresOrganizationStore:
+    """Implements ``sync.engine.ports.OrganizationStore``: each method is one fenced transaction.
+
+    Attributes:
+        lease: The turn for the organization's shared reading.
+    """
+
+    def __init__(self, lease: Lease, salesforce_organization_id: str) -> None:
+        self.lease = lease
+        self._organization_pk = lease.of
+        self._salesforce_id = salesforce_organization_id
+
+    @fenced
+    def cursor(self) -> datetime | None:
+        """Return the highest SystemModstamp that is stored; None before the first reading."""
+        return self._state().cursor
+
+    @fenced
+    def begin(self, at: datetime) -> None:
+        """Start reading at this moment: what is older concerns nobody yet."""
+        self._move(at)
+
+    @fenced
+    def save_rows(self, rows: Sequence[SalesforceItem], cursor: datetime) -> None:
+        """Store rows that belong to a link and the cursor together; touch the links whose row says something else."""
+        by_id = {str(item.id): item for item in rows}
+        links = self._links(by_id)
+        self._touch(by_id, links)
+        SalesforceSeen.objects.bulk_create(
+            [salesforce_row(by_id[row_id], self._organization_pk) for row_id in links],
+            update_conflicts=True,
+            unique_fields=["organization", "salesforce_id"],
+            update_fields=_KEPT_UP_TO_DATE,
+        )
+        self._move(cursor)
+
+    def _links(self, rows: Mapping[str, SalesforceItem]) -> dict[str, Link]:
+        """Return the link of each row that has one: by its id, or by the key where the id is not known yet."""
+        by_key = {
+            link_id: row_id
+            for row_id, item in rows.items()
+            if (link_id := self._link_id(item.key)) is not None
+        }
+        found: dict[str, Link] = {}
+        links = Link.objects.filter(organization_id=self._organization_pk).filter(
+            Q(salesforce_id__in=list(rows)) | Q(salesforce_id__isnull=True, id__in=list(by_key))
+        )
+        for link in links:
+            found[link.salesforce_id or by_key[link.id]] = link
+        return found
+
+    def _link_id(self, key: str) -> UUID | None:
+        """Return whose key this is; a key of another organization (a copied sandbox) is nobody's (case A23)."""
+        organization, _, rest = key.partition(":")
+        link_id, _, _generation = rest.partition(":")
+        if organization != self._salesforce_id or len(link_id) != 32:
+            return None
+        try:
+            return UUID(hex=link_id)
+        except ValueError:
+            return None
+
+    def _touch(self, rows: Mapping[str, SalesforceItem], links: Mapping[str, Link]) -> None:
+        stored = {
+            row.salesforce_id: row
+            for row in SalesforceSeen.objects.filter(
+                organization_id=self._organization_pk, salesforce_id__in=list(links)
+            )
+        }
+        changed = [
+            link.id
+            for row_id, link in links.items()
+            if _says_something_else(rows[row_id], stored.get(row_id), link)
+        ]
+        if changed:
+            at_rest = (Link.State.DEAD, Link.State.EXCLUDED)
+            Link.objects.filter(id__in=changed).exclude(state__in=at_rest).update(
+                touched=F("touched") + 1
+            )
+
+    def _state(self) -> OrganizationState:
+        return OrganizationState.objects.get_or_create(organization_id=self._organization_pk)[0]
+
+    def _move(self, cursor: datetime) -> None:
+        state = self._state()
+        state.cursor = cursor
+        state.save(update_fields=["cursor"])
+
+
+def _says_something_else(item: SalesforceItem, stored: SalesforceSeen | None, link: Link) -> bool:
+    """Tell whether a row is news: unlike what was stored, and unlike what we wrote ourselves."""
+    if link.salesforce_id is None:
+        return True  # made by us, and the answer was lost
+    if item.is_deleted or (stored is not None and stored.is_deleted):
+        return stored is None or item.is_deleted != stored.is_deleted
+    known: list[Fields] = [link.base_salesforce] + ([stored.fields] if stored else [])
+    return not any(_equal(item.fields, fields) for fields in known)
+
+
+def _equal(fields: Fields, known: Fields) -> bool:
+    return all(fields[name] == known.get(name) for name in _COMPARED if name in fields)
