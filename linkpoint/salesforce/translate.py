@@ -267,12 +267,6 @@ def _about_the_record(entry: Entry, texts: Iterable[str]) -> ServiceError | None
     return None
 
 
-def missing_column(body: object) -> str:
-    """Return the field that a refused query named as missing or hidden, else nothing."""
-    matches = (_MISSING_COLUMN.search(entry.message) for entry in entries(body))
-    return next((match[1] for match in matches if match), "")
-
-
 def sign_in_error(status: int, body: object, headers: Mapping[str, str]) -> ServiceError:
     """Return what a refusal of the token endpoint, or of a sign-in redirect, means."""
     answer = body if isinstance(body, dict) else {}
@@ -307,7 +301,11 @@ def _weightiest(found: Sequence[Entry]) -> Entry | None:
 
 
 def _first(entry: Entry | None) -> str:
-    return entry.fields[0] if entry and entry.fields else ""
+    """Return the field that is to blame: the first one listed, or the one a query named as missing or hidden."""
+    if entry is None or entry.fields:
+        return entry.fields[0] if entry else ""
+    missing = _MISSING_COLUMN.search(entry.message)
+    return missing[1] if missing else ""
 
 
 def _limit(entry: Entry) -> TryLater:

@@ -20,7 +20,6 @@ from linkpoint.http import TRANSPORT_ERRORS, transport_failure
 from linkpoint.salesforce.translate import (
     SALESFORCE,
     is_expired,
-    missing_column,
     rest_error,
     unreadable,
 )
@@ -32,14 +31,6 @@ _USAGE = re.compile(r"(?:^|[;,\s])api-usage=(\d+)/(\d+)")
 class Expired(Exception):
     """Salesforce did not accept the token; ``error`` is what it means if a new one does not help."""
 
-    error: ServiceError
-
-
-@dataclass
-class HiddenField(Exception):
-    """A query named a field that the org does not have, or hides from this user."""
-
-    name: str
     error: ServiceError
 
 
@@ -71,12 +62,23 @@ class Connection(Salesforce):
         )
         self._seen = seen
 
-    def _call_salesforce(  # type: ignore[override]  # name and counts of retries are not used here
-        self, method: str, url: str, name: str = "", **options: Any
-    ) -> requests.Response:
+    def ask(self, method: str, path: str, **options: Any) -> Any:
+        """Return the decoded body of what ``path`` on the instance answers; None for one without content.
+
+        Args:
+            method: GET, POST, PATCH, DELETE.
+            path: From the root, for example ``/services/data``.
+            options: As for ``requests``; ``texts`` as in ``rest_error``.
+        """
+        return body_of(
+            self._call_salesforce(method, f"https://{self.sf_instance}{path}", **options)
+        )
+
+    def _call_salesforce(self, method: str, url: str, *_: Any, **options: Any) -> requests.Response:
         """Send once; whatever is not a success leaves as one of our errors."""
         headers = {**self.headers, **(options.pop("headers", None) or {})}
         texts = options.pop("texts", ())
+        options.pop("name", None)
         try:
             response = self.session.request(method, url, headers=headers, **options)
         except TRANSPORT_ERRORS as error:
@@ -101,10 +103,7 @@ def _failure(response: requests.Response, texts: tuple[str, ...]) -> Exception:
     except requests.exceptions.JSONDecodeError:
         body = None
     error = rest_error(response.status_code, body, response.headers, texts=texts)
-    if is_expired(response.status_code, body):
-        return Expired(error)
-    name = missing_column(body)
-    return HiddenField(name, error) if name else error
+    return Expired(error) if is_expired(response.status_code, body) else error
 
 
 def body_of(response: requests.Response) -> Any:
@@ -127,14 +126,10 @@ def allowance_of(response: requests.Response) -> Allowance | None:
     return Allowance(int(match[1]), int(match[2])) if match else None
 
 
-def read_at_of(response: requests.Response) -> datetime | None:
-    """Return the latest moment, by the server's clock, that surely was not after the reading.
-
-    The Date header is cut to whole seconds and set after the reading; the time the answer took is taken off.
-    """
+def moment_of(response: requests.Response) -> datetime | None:
+    """Return Salesforce's time of day in an answer, aware UTC, whole seconds."""
     try:
         moment = parsedate_to_datetime(response.headers.get("Date", ""))
     except (ValueError, TypeError):
         return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return aware.astimezone(UTC) - response.elapsed
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

@@ -1,0 +1,358 @@
+"""The REST API of one Salesforce org, as one user: queries, describes, records one by one and in Collections.
+
+Knows nothing of calendars.  Not thread-safe: one client per job, over one session.  Sends each call once, and once
+more after a new sign-in when the token was refused; waiting and trying again belong to whoever calls.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any, TypeVar
+
+import requests
+
+from linkpoint.errors import Gone, Refused, ServiceError
+from linkpoint.salesforce.auth import SalesforceTokens
+from linkpoint.salesforce.canvas import to_18
+from linkpoint.salesforce.translate import SALESFORCE, row_error, unreadable
+from linkpoint.salesforce.wire import (
+    Allowance,
+    Connection,
+    Expired,
+    allowance_of,
+    moment_of,
+)
+
+API_VERSION = "67.0"
+"""The newest tested; simple-salesforce would fall back to 59.0."""
+
+COLLECTION_LIMIT = 200
+"""Records in one request of sObject Collections."""
+
+IDS_PER_QUERY = 150
+"""Ids in one query: a WHERE clause holds 4,000 characters (salesforce.md 2)."""
+
+T = TypeVar("T")
+Json = dict[str, Any]
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
+_ID = re.compile(r"[a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?")
+_ESCAPES = str.maketrans(
+    {
+        "\\": "\\\\",
+        "'": "\\'",
+        "\n": "\\n",
+        "\r": "\\r",
+        "\t": "\\t",
+        "\b": "\\b",
+        "\f": "\\f",
+    }
+)
+_VERSION = re.compile(r"[0-9]{2,3}\.0")
+
+
+@dataclass(slots=True)
+class Calls:
+    """How much was asked: HTTP requests that count as API calls, and how many of them may have written."""
+
+    http: int = 0
+    writes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A record that was written; ``id`` has 18 characters."""
+
+    id: str
+    created: bool
+
+
+RowResult = Saved | ServiceError
+
+
+class SalesforceClient:
+    """REST of one org.  Every method raises ``TryLater``, ``NeedsPerson`` or ``Refused``; docstrings name what comes on top.
+
+    Attributes:
+        calls: What this client has asked so far.
+        allowance: The organization's calls of the day as of the latest answer that told; None before.
+        read_at: A moment by Salesforce's clock that is surely not after the latest reading; None before the first.
+    """
+
+    def __init__(
+        self, session: requests.Session, tokens: SalesforceTokens, *, version: str = API_VERSION
+    ) -> None:
+        if not _VERSION.fullmatch(version):
+            raise ValueError("The Salesforce API version must look like 67.0.")
+        self._session = session
+        self._tokens = tokens
+        self._version = version
+        self._connection: Connection | None = None
+        self._describes: dict[str, Json] = {}
+        self.calls = Calls()
+        self.allowance: Allowance | None = None
+        self.read_at: datetime | None = None
+        self.now: datetime | None = None
+
+    # -- reading -------------------------------------------------------------------------------------------------------
+
+    def query(self, soql: str) -> Iterator[Json]:
+        """Yield live records, page after page; each without ``attributes``.
+
+        Raises:
+            Refused: Among others with code ``INVALID_FIELD`` and the ``field`` that is missing or hidden.
+        """
+        return self._pages(soql, deleted=False)
+
+    def query_all(self, soql: str) -> Iterator[Json]:
+        """Yield records, deleted and archived ones included, page after page; each without ``attributes``."""
+        return self._pages(soql, deleted=True)
+
+    def rows(self, sobject: str, ids: Sequence[str], fields: Sequence[str]) -> list[Json]:
+        """Return the records with these ids that this user may see, deleted ones included, in no special order."""
+        found: list[Json] = []
+        columns = ", ".join(_name(field) for field in fields)
+        for start in range(0, len(ids), IDS_PER_QUERY):
+            wanted = ", ".join(literal(_id(each)) for each in ids[start : start + IDS_PER_QUERY])
+            found += self.query_all(
+                f"SELECT {columns} FROM {_name(sobject)} WHERE Id IN ({wanted})"
+            )
+        return found
+
+    def describe(self, sobject: str) -> Json:
+        """Return the describe of an object as this user sees it; asked for once.
+
+        Raises:
+            Gone: The org has no such object, or hides it from this user.
+        """
+        if sobject not in self._describes:
+            path = f"{self._data}/sobjects/{_name(sobject)}/describe"
+            self._describes[sobject] = self._object("GET", path)
+        return self._describes[sobject]
+
+    def field(self, sobject: str, name: str) -> Json | None:
+        """Return the describe of one field, or None if this user has no such field; raises as :meth:`describe`."""
+        fields = self.describe(sobject).get("fields")
+        matching = (f for f in fields or () if isinstance(f, dict) and f.get("name") == name)
+        return next(matching, None)
+
+    def has_field(self, sobject: str, name: str) -> bool:
+        """Tell whether this user sees a field; raises as :meth:`describe` does."""
+        return self.field(sobject, name) is not None
+
+    def limits(self) -> Json:
+        """Return the limits of the org, for example ``{"DailyApiRequests": {"Max": .., "Remaining": ..}}``."""
+        return self._object("GET", f"{self._data}/limits/")
+
+    def user_info(self) -> Json:
+        """Return who this client acts as: ``user_id``, ``organization_id``, ``preferred_username``, ``email``, ``name``."""
+        return self._object("GET", "/services/oauth2/userinfo")
+
+    @property
+    def user_id(self) -> str:
+        """Return the id of the user this client acts as, 18 characters."""
+        known = self._tokens.access().user_id
+        return known or to_18(str(self.user_info().get("user_id") or ""))
+
+    def clock(self) -> datetime:
+        """Return Salesforce's time of day, from a new answer; costs no API call of the organization."""
+        self._ask(lambda sf: sf.ask("GET", "/services/data"), counts=False)
+        if self.now is None:
+            raise unreadable()
+        return self.now
+
+    # -- writing -------------------------------------------------------------------------------------------------------
+
+    def create_many(self, sobject: str, records: Sequence[Json]) -> list[RowResult]:
+        """Insert records, and return what became of each, in order.
+
+        Raises:
+            TryLater: Nothing is known of the rest; some may have been inserted.
+        """
+        return self._collections("POST", "composite/sobjects", sobject, records)
+
+    def upsert_many(
+        self, sobject: str, external_id_field: str, records: Sequence[Json]
+    ) -> list[RowResult]:
+        """Insert records or overwrite those that have the same external id; return what became of each, in order.
+
+        Raises:
+            TryLater: Nothing is known of the rest; some may have been written.
+        """
+        path = f"composite/sobjects/{_name(sobject)}/{_name(external_id_field)}"
+        return self._collections("PATCH", path, sobject, records)
+
+    def update_many(self, sobject: str, records: Sequence[Json]) -> list[RowResult]:
+        """Change records, each with its ``Id``, without any condition; return what became of each, in order.
+
+        Raises:
+            TryLater: Nothing is known of the rest; some may have been written.
+        """
+        for record in records:
+            _id(str(record.get("Id")))
+        return self._collections("PATCH", "composite/sobjects", sobject, records)
+
+    def update(
+        self, sobject: str, record_id: str, fields: Json, unmodified_since: datetime | None = None
+    ) -> None:
+        """Change one record.
+
+        Args:
+            sobject: API name.
+            record_id: 15 or 18 characters.
+            fields: API names and values; None empties a field.
+            unmodified_since: Aware; compared with LastModifiedDate in whole seconds.
+
+        Raises:
+            Outdated: It was modified later; nothing was written.
+            Gone: It was deleted.
+        """
+        headers = {"If-Unmodified-Since": _http_date(unmodified_since)} if unmodified_since else {}
+        path = f"{self._data}/sobjects/{_name(sobject)}/{_id(record_id)}"
+        self._write("PATCH", path, json=fields, headers=headers, texts=_texts([fields]))
+
+    def delete(self, sobject: str, record_id: str) -> None:
+        """Delete one record; Salesforce knows no condition for it.
+
+        Raises:
+            Gone: It was deleted before.
+        """
+        self._write("DELETE", f"{self._data}/sobjects/{_name(sobject)}/{_id(record_id)}")
+
+    # -- how -----------------------------------------------------------------------------------------------------------
+
+    @property
+    def _data(self) -> str:
+        return f"/services/data/v{self._version}"
+
+    def _pages(self, soql: str, *, deleted: bool) -> Iterator[Json]:
+        page = self._ask(lambda sf: sf.query(soql, include_deleted=deleted))
+        while True:
+            records, following = _page(page)
+            for record in records:
+                record.pop("attributes", None)
+                yield record
+            if not following:
+                return
+            page = self._next_page(following)
+
+    def _next_page(self, url: str) -> object:
+        # The address is put behind our host and the token goes with it: only a path may come from an answer.
+        if not url.startswith("/services/data/"):
+            why = "A link to the next page does not lead to Salesforce's REST API; it was not followed."
+            raise Refused(SALESFORCE, why, "foreign-link")
+        return self._ask(lambda sf: sf.query_more(url, identifier_is_url=True))
+
+    def _collections(
+        self, method: str, path: str, sobject: str, records: Sequence[Json]
+    ) -> list[RowResult]:
+        kind = {"attributes": {"type": _name(sobject)}}
+        results: list[RowResult] = []
+        for start in range(0, len(records), COLLECTION_LIMIT):
+            some = records[start : start + COLLECTION_LIMIT]
+            body = {"allOrNone": False, "records": [{**kind, **record} for record in some]}
+            answer = self._write(method, f"{self._data}/{path}", json=body, texts=_texts(some))
+            if not isinstance(answer, list) or len(answer) != len(some):
+                raise unreadable()
+            results += [_result(row, sent) for row, sent in zip(answer, some, strict=True)]
+        return results
+
+    def _write(self, method: str, path: str, **options: Any) -> Any:
+        self.calls.writes += 1
+        return self._ask(lambda sf: sf.ask(method, path, **options))
+
+    def _object(self, method: str, path: str) -> Json:
+        body = self._ask(lambda sf: sf.ask(method, path))
+        if not isinstance(body, dict):
+            raise unreadable()
+        return body
+
+    def _ask(self, call: Callable[[Connection], T], *, counts: bool = True) -> T:
+        """Make a call; after a refused token once more, exactly as it was, with a new one and never a third time."""
+        try:
+            return self._once(call, counts=counts)
+        except Expired:
+            self._tokens.forget()
+            self._connection = None
+        try:
+            return self._once(call, counts=counts)
+        except Expired as second:
+            raise second.error from None
+
+    def _once(self, call: Callable[[Connection], T], *, counts: bool) -> T:
+        if self._connection is None:
+            access = self._tokens.access()
+            self._connection = Connection(
+                self._session, access.token, access.instance_url, self._version, self._saw
+            )
+        self.calls.http += counts
+        return call(self._connection)
+
+    def _saw(self, response: requests.Response) -> None:
+        """Remember what an answer tells about the org."""
+        self.allowance = allowance_of(response) or self.allowance
+        moment = moment_of(response)
+        if moment is not None:
+            self.now = moment
+            # Date is cut to seconds and set after the reading: what the answer took is taken off.
+            self.read_at = moment - response.elapsed
+
+
+def literal(text: str) -> str:
+    """Return a SOQL string literal; these are the only escapes a query needs (salesforce.md 2)."""
+    return "'" + text.translate(_ESCAPES) + "'"
+
+
+def instant(moment: datetime) -> str:
+    """Return a SOQL datetime literal in UTC, to the millisecond."""
+    if moment.tzinfo is None:
+        raise ValueError("An instant needs its time zone.")
+    utc = moment.astimezone(UTC)
+    return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
+
+
+def _http_date(moment: datetime) -> str:
+    if moment.tzinfo is None:
+        raise ValueError("An instant needs its time zone.")
+    return format_datetime(moment.astimezone(UTC).replace(microsecond=0), usegmt=True)
+
+
+def _name(text: str) -> str:
+    """Return an API name; names are never quoted, so nothing else may get into a path or a query."""
+    if not _NAME.fullmatch(text):
+        raise ValueError("An API name of Salesforce has letters, digits and underscores.")
+    return text
+
+
+def _id(text: str) -> str:
+    if not _ID.fullmatch(text):
+        raise Gone(SALESFORCE, "Salesforce has nothing by this id.", "no-id")
+    return text
+
+
+def _page(answer: object) -> tuple[list[Json], str]:
+    """Return the records of a page and where the next one is; empty if this is the last."""
+    records = answer.get("records") if isinstance(answer, dict) else None
+    if not isinstance(answer, dict) or not isinstance(records, list):
+        raise unreadable()
+    following = answer.get("nextRecordsUrl")
+    if not answer.get("done") and not isinstance(following, str):
+        raise unreadable()
+    found = [record for record in records if isinstance(record, dict)]
+    return found, "" if answer.get("done") else str(following)
+
+
+def _result(row: object, sent: Json) -> RowResult:
+    """Return what became of one record of Collections."""
+    if not isinstance(row, dict):
+        return unreadable()
+    if not row.get("success"):
+        return row_error(row.get("errors"), texts=_texts([sent]))
+    found = str(row.get("id") or sent.get("Id") or "")
+    return Saved(to_18(found), bool(row.get("created", "Id" not in sent)))
+
+
+def _texts(records: Iterable[Json]) -> tuple[str, ...]:
+    return tuple(v for record in records for v in record.values() if isinstance(v, str))
