@@ -14,6 +14,7 @@ from _local.places import LOCAL, TEST_LOGS
 from _local.secrets_file import fernet_key
 
 _KEPT_RUNS = 5
+_YOUNG_S = 3600
 _OURS = (
     *("SECRET_KEY", "FIELD_KEYS", "DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS", "PUBLIC_URL"),
     *("SALESFORCE_API_VERSION", "LOOPBACK_HOSTS", "SUPPORT_CONTACT", "LOG_FILE"),
@@ -67,13 +68,14 @@ def log_folder() -> Path:
     """Return a new folder for what this run logs; forget the oldest runs."""
     TEST_LOGS.mkdir(parents=True, exist_ok=True)
     for old in sorted(TEST_LOGS.iterdir())[: -_KEPT_RUNS + 1]:
-        shutil.rmtree(old, ignore_errors=True)
+        if time.time() - old.stat().st_mtime > _YOUNG_S:  # a younger one may be of a run beside us
+            shutil.rmtree(old, ignore_errors=True)
     folder = TEST_LOGS / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
     folder.mkdir()
     return folder
 
 
-def test_environment(backing: Backing, *, logs: Path, chromium: str | None) -> dict[str, str]:
+def environment_for_tests(backing: Backing, *, logs: Path, chromium: str | None) -> dict[str, str]:
     """Return the environment of the tests: nothing of the caller's settings, secrets made for this run."""
     inherited = {name: value for name, value in os.environ.items() if name not in _OURS}
     return inherited | {

@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from _local.backing import log_folder, test_environment, throwaway
+from _local.backing import log_folder, environment_for_tests, throwaway
 from _local.places import ROOT, CannotRun
 from _local.preparation import must
 from _local.testrun import Stage, look_through_logs, summarize
@@ -17,7 +17,7 @@ def main(arguments: Sequence[str]) -> int:
     logs = log_folder()
     try:
         with throwaway() as backing:
-            environment = test_environment(backing, logs=logs, chromium=None)
+            environment = environment_for_tests(backing, logs=logs, chromium=None)
             environment["PYTHONPATH"] = str(ROOT / "bin")
             must("migrate", "--noinput", "-v0", environment=environment)
             ran = subprocess.run(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from _local import install, leaks
-from _local.backing import log_folder, test_environment, throwaway
+from _local.backing import log_folder, environment_for_tests, throwaway
 from _local.places import ROOT, CannotRun
 
 TYPED = ("linkpoint", "sync", "snapfields", "sandbox", "tests", "bench", "bin/_local")
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
         chromium = install.ensure_chromium()
         logs = log_folder()
         with throwaway() as backing:
-            environment = test_environment(backing, logs=logs, chromium=chromium)
+            environment = environment_for_tests(backing, logs=logs, chromium=chromium)
             stages = [] if arguments else _checks(environment)
             closing, tests = _pytest(arguments or _everything(), environment)
             stages += [tests, look_through_logs([*logs.iterdir(), *backing.logs])]
