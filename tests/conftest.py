@@ -60,6 +60,16 @@ def _clean_redis(request: pytest.FixtureRequest) -> None:
             connection.flushdb()
 
 
+@pytest.fixture(autouse=True)
+def _static_files_as_they_are(settings: Settings) -> None:
+    """Serve static files under their own names; hashed names are there only after collectstatic."""
+    settings.STATIC_ROOT = settings.BASE_DIR / "static"
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
 @pytest.fixture(scope="session")
 def _sandbox_server() -> Iterator[Any]:
     server = importlib.import_module("sandbox.server").start()
