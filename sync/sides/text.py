@@ -1,0 +1,146 @@
+"""Text of both services in canonical form (sync.md 13.3).  Pure.
+
+Whatever a side does to a text when it stores it must not look like an edit: the texts of both pass through here.
+"""
+
+import re
+from html.parser import HTMLParser
+
+from sync.core.item import tidy
+
+_RULE = re.compile(r"[ \t]*(?:_{20,}|[\u2500\u2501]{8,})[ \t]*")
+"""A line that Teams or Zoom draws above and below its join block."""
+
+_JOIN_LINK = re.compile(
+    r"https://(?:[a-z0-9-]+\.)*(?:teams\.(?:microsoft\.(?:com|us)|live\.com|cloud\.microsoft)/(?:l/)?meet"
+    r"|zoom(?:gov)?\.(?:us|com(?:\.cn)?)/(?:j|my|s|w)/)",
+    re.IGNORECASE,
+)
+_LONGEST_BLOCK_LINES = 60
+
+_ZOOM_HEAD = re.compile(
+    r"(?:.{1,200} is inviting you to a scheduled Zoom meeting\.?|Join Zoom Meeting)", re.IGNORECASE
+)
+_ZOOM_LINE = re.compile(
+    r"(?:https://(?:[a-z0-9-]+\.)*zoom(?:gov)?\.(?:us|com)/\S*|Join Zoom Meeting|(?:Topic|Time): .{1,300}"
+    r"|Meeting ID: .{1,40}|(?:Passcode|Password): .{1,60}|One tap mobile|Dial by your location"
+    r"|Find your local number: .{1,200}|Join (?:by|from) .{1,120}"
+    r"|(?:[\u2022*-][ \t]*)?\+\d[\d ,#*+-]{5,60}(?: .{1,60})?|\d+(?:\.\d+){3} \(.{1,60}\)|\d+@zoomcrc\.com|-{3})",
+    re.IGNORECASE,
+)
+_CONTROLS = {code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n\r"}
+_CONTROLS |= {0x0B: "\n", 0x0C: "\n"}  # type: ignore[dict-item]  # a table of str.translate holds both
+_BLOCKS = frozenset(
+    [
+        "address",
+        "article",
+        "blockquote",
+        "br",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "tr",
+        "ul",
+    ]
+)
+_SILENT = frozenset({"head", "script", "style", "title"})
+
+
+def text(value: object) -> str:
+    """Return a text of several lines in canonical form; anything but text is empty.
+
+    What no database or service takes (controls, half surrogates) is left out.
+    """
+    if not isinstance(value, str):
+        return ""
+    whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return tidy(whole.translate(_CONTROLS)).strip()
+
+
+def line(value: object) -> str:
+    """Return a text of one line in canonical form; anything but text is empty."""
+    parts = (part.strip() for part in text(value).split("\n"))
+    return " ".join(part for part in parts if part)
+
+
+def without_join_block(body: str) -> str:
+    """Return a canonical text without the block by which Teams or Zoom tell how to join."""
+    if not _JOIN_LINK.search(body):
+        return body
+    lines = _without_zoom(_without_ruled(body.split("\n")))
+    return text("\n".join(lines))
+
+
+def _without_ruled(lines: list[str]) -> list[str]:
+    """Leave out what stands between two drawn lines and holds a join link; the last block may lack its end."""
+    rules = [n for n, each in enumerate(lines) if _RULE.fullmatch(each)]
+    for place, start in enumerate(rules):
+        end = rules[place + 1] if place + 1 < len(rules) else len(lines)
+        block = lines[start:end]
+        if len(block) <= _LONGEST_BLOCK_LINES and _JOIN_LINK.search("\n".join(block)):
+            return _without_ruled(lines[:start] + lines[end + 1 :])
+    return lines
+
+
+def _without_zoom(lines: list[str]) -> list[str]:
+    """Leave out an invitation of Zoom that nothing frames: its head, and the lines behind that only Zoom writes."""
+    for start, each in enumerate(lines):
+        if not _ZOOM_HEAD.fullmatch(each.strip()):
+            continue
+        end = start + 1
+        while end < len(lines) and (
+            not lines[end].strip() or _ZOOM_LINE.fullmatch(lines[end].strip())
+        ):
+            end += 1
+        if _JOIN_LINK.search("\n".join(lines[start:end])):
+            return lines[:start] + lines[end:]
+    return lines
+
+
+def from_html(html: str) -> str:
+    """Return the text of an HTML body, for an answer that ignored the wish for text."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    return "".join(reader.parts)
+
+
+class _Reader(HTMLParser):
+    """Collects what people see; never fails, whatever the markup."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._silent = 0
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002 -- the parser's signature
+        """Begin a line at a block."""
+        self._silent += tag in _SILENT
+        if tag in _BLOCKS:
+            self.parts.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        """End a line after a block."""
+        if tag in _SILENT:
+            self._silent = max(0, self._silent - 1)
+        if tag in _BLOCKS and tag != "br":
+            self.parts.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        """Keep text; line breaks of the source are no more than spaces."""
+        if not self._silent:
+            self.parts.append(re.sub(r"[ \t\r\n]+", " ", data))
