@@ -1,0 +1,124 @@
+"""That a secret in a log is noticed: the search itself, and bin/test as a whole."""
+
+import base64
+import subprocess
+from pathlib import Path
+
+import pytest
+from _local import leaks
+
+from tests import planted
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def _kinds(tmp_path: Path, line: str) -> set[str]:
+    log = tmp_path / "x.log"
+    log.write_text(f"first\n{line}\nlast\n")
+    found = list(leaks.search([log]))
+    assert {leak.line for leak in found} <= {2}
+    return {leak.kind for leak in found}
+
+
+def test_planted_secret_is_found(tmp_path: Path) -> None:
+    line = f'{{"event": "token_refused", "token": "{planted.secret("token")}"}}'
+
+    assert _kinds(tmp_path, line) == {"a planted secret"}
+
+
+def test_private_text_is_found_in_any_case(tmp_path: Path) -> None:
+    assert _kinds(tmp_path, planted.private_text("Review of Jane").upper()) == {"a private text"}
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc"])
+@pytest.mark.parametrize("after", ["", "z", "yz"])
+def test_secret_inside_base64_is_found(tmp_path: Path, before: str, after: str) -> None:
+    line = base64.b64encode(f"{before}:hush-1234{after}".encode()).decode()
+
+    assert "a planted secret in base64" in _kinds(tmp_path, f"authorization Basic {line}")
+
+
+def test_signed_payload_is_found(tmp_path: Path) -> None:
+    payload = base64.b64encode(b'{"algorithm":"HMACSHA256","client":{}}').decode()
+
+    assert _kinds(tmp_path, f"body=3q2+7w==.{payload}") == {"a signed or encoded payload"}
+
+
+def test_private_key_and_encrypted_credential_are_found(tmp_path: Path) -> None:
+    assert _kinds(tmp_path, "-----BEGIN PRIVATE KEY-----") == {"a private key"}
+    assert _kinds(tmp_path, "gAAAAABl" + "x" * 40) == {"an encrypted credential"}
+
+
+def test_ordinary_lines_are_no_leak(tmp_path: Path) -> None:
+    line = '{"event": "recorded", "mailbox": 7, "outlook_id": "AAMkAGhushx1-AbC=", "took_ms": 12}'
+
+    assert _kinds(tmp_path, line) == set()
+
+
+def test_report_does_not_repeat_the_secret(tmp_path: Path) -> None:
+    secret = planted.secret("token")
+    log = tmp_path / "x.log"
+    log.write_text(f"Authorization: Bearer {secret} tail")
+
+    [leak] = leaks.search([log])
+
+    assert secret not in str(leak)
+    assert leak.before == "Authorization: Bearer "
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> "Runner":
+    return Runner(tmp_path)
+
+
+class Runner:
+    """Runs bin/test on one file of tests made for the purpose."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __call__(
+        self, body: str, environment: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        file = self._folder / "test_made_up.py"
+        file.write_text(f"import logging\n\ndef test_made_up() -> None:\n    {body}\n")
+        return subprocess.run(
+            [ROOT / "bin" / "test", "-c", ROOT / "pyproject.toml", file],
+            env={"PATH": "/usr/bin:/bin", **(environment or {})},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.mark.slow
+def test_run_fails_when_a_passing_test_logs_a_secret(run: "Runner") -> None:
+    ran = run('logging.getLogger("x").debug("token %s", "hu" + "sh-1234")')
+
+    assert ran.returncode == 1, ran.stdout
+    assert "a planted secret" in ran.stdout
+    assert ran.stdout.rstrip().split("\n")[-1].startswith("1 passed")
+
+
+@pytest.mark.slow
+def test_run_passes_and_ends_with_the_closing_line(run: "Runner") -> None:
+    ran = run('logging.getLogger("x").debug("nothing to see")')
+
+    assert ran.returncode == 0, ran.stdout
+    assert ran.stdout.rstrip().split("\n")[-1].startswith("1 passed")
+
+
+@pytest.mark.slow
+def test_run_fails_when_a_test_fails(run: "Runner") -> None:
+    ran = run("assert 1 == 2")
+
+    assert ran.returncode == 1
+    assert ran.stdout.rstrip().split("\n")[-1].startswith("1 failed")
+
+
+def test_missing_recorded_data_stops_ci_before_anything_runs(run: "Runner", tmp_path: Path) -> None:
+    ran = run("pass", {"CI": "true", "LINKPOINT_SHARED": str(tmp_path / "absent")})
+
+    assert ran.returncode == 1
+    assert f"are missing: {tmp_path / 'absent'}" in ran.stdout
+    assert "passed" not in ran.stdout
