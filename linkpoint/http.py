@@ -233,6 +233,15 @@ def header(headers: Mapping[str, str], name: str) -> str:
     return next((value for key, value in headers.items() if key.lower() == name.lower()), "")
 
 
+def server_time(headers: Mapping[str, str]) -> datetime | None:
+    """Return the time of day of whoever answered (the Date header), aware UTC, whole seconds; None if it is not told."""
+    try:
+        moment = parsedate_to_datetime(header(headers, "Date"))
+    except (ValueError, OverflowError):
+        return None
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+
+
 def transport_failure(service: str, error: Exception) -> ServiceError:
     """Return what a failure on the wire means for people; ``service`` is ``outlook`` or ``salesforce``."""
     name = _PEOPLE_CALL_IT.get(service, service)

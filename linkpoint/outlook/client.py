@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import requests
 
 from linkpoint.errors import Gone, Refused, ServiceError
-from linkpoint.http import TRANSPORT_ERRORS, short_wait, transport_failure
+from linkpoint.http import TRANSPORT_ERRORS, server_time, short_wait, transport_failure
 from linkpoint.outlook.auth import CLOUDS, TokenSource
 from linkpoint.outlook.translate import OUTLOOK, graph_error, unreadable
 
@@ -54,6 +54,10 @@ class OutlookClient:
     """Graph v1.0 for the mailboxes that ``tokens`` may read.
 
     Every method raises ``TryLater``, ``NeedsPerson`` or ``Refused``; the docstrings name what comes on top.
+
+    Attributes:
+        calls: What this client has asked so far.
+        now: Graph's time of day in its latest answer, aware UTC; None before the first.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class OutlookClient:
         self._host = CLOUDS[cloud].graph
         self._base = f"https://{self._host}/v1.0"
         self.calls = Calls()
+        self.now: datetime | None = None
 
     def user(self, address: str) -> Json:
         """Return ``id``, ``displayName``, ``mail`` and ``userPrincipalName`` of a mailbox's owner.
@@ -236,9 +241,11 @@ class OutlookClient:
         self.calls.http += 1
         self.calls.items += items
         try:
-            return self._session.request(method, url, headers=headers, json=body)
+            response = self._session.request(method, url, headers=headers, json=body)
         except TRANSPORT_ERRORS as error:
             raise transport_failure(OUTLOOK, error) from None  # the cause quotes the address
+        self.now = server_time(response.headers) or self.now
+        return response
 
     def _batch(self, user_id: str, event_ids: Sequence[str]) -> list[Json | ServiceError]:
         """Return up to 20 events; only the items that were throttled are asked for again."""

@@ -66,8 +66,7 @@ _SIGN_IN: tuple[tuple[frozenset[int], str, str], ...] = (
     (
         frozenset({7000215, 7000222, 7000216, 7000218, 700027, 700024, 50012, 90055}),
         "secret",
-        "Microsoft does not accept the client secret or certificate. It may have expired; "
-        "enter a new one in the tenant's settings.",
+        "Microsoft does not accept the client secret or certificate. Enter a new one in the tenant's settings.",
     ),
     (
         frozenset({65001, 65004, 90094, 90093, 90095, 650056, 650057, 70000001}),

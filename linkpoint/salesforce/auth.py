@@ -18,13 +18,13 @@ import jwt
 import requests
 
 from linkpoint.errors import NeedsPerson
+from linkpoint.http import server_time
 from linkpoint.salesforce.canvas import to_18
 from linkpoint.salesforce.token_endpoint import (
     Access,
     origin,
     post,
     read,
-    server_time_s,
     token_url,
 )
 from linkpoint.salesforce.translate import SALESFORCE, sign_in_error
@@ -166,9 +166,9 @@ def exchange_jwt(credentials: JwtBearer, session: requests.Session) -> Access:
     form = {"grant_type": _JWT_GRANT, "assertion": _assertion(credentials, time.time())}
     response = post(session, url, form)
     if response.status_code == 400:
-        theirs = server_time_s(response)
-        if theirs is not None and abs(theirs - time.time()) > _CLOCKS_DIFFER_S:
-            form["assertion"] = _assertion(credentials, theirs)
+        theirs = server_time(response.headers)
+        if theirs and abs(theirs.timestamp() - time.time()) > _CLOCKS_DIFFER_S:
+            form["assertion"] = _assertion(credentials, theirs.timestamp())
             response = post(session, url, form)
     return read(response)
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import requests
 
 from linkpoint.errors import Gone, Refused, ServiceError
+from linkpoint.http import server_time
 from linkpoint.salesforce.auth import SalesforceTokens
 from linkpoint.salesforce.canvas import to_18
 from linkpoint.salesforce.translate import SALESFORCE, row_error, unreadable
@@ -22,7 +23,6 @@ from linkpoint.salesforce.wire import (
     Connection,
     Expired,
     allowance_of,
-    moment_of,
 )
 
 API_VERSION = "67.0"
@@ -292,7 +292,7 @@ class SalesforceClient:
     def _saw(self, response: requests.Response) -> None:
         """Remember what an answer tells about the org."""
         self.allowance = allowance_of(response) or self.allowance
-        moment = moment_of(response)
+        moment = server_time(response.headers)
         if moment is not None:
             self.now = moment
             # Date is cut to seconds and set after the reading: what the answer took is taken off.

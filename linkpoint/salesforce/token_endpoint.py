@@ -8,15 +8,13 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 import requests
 
 from linkpoint.errors import NeedsPerson
-from linkpoint.http import TRANSPORT_ERRORS, header, transport_failure
+from linkpoint.http import TRANSPORT_ERRORS, transport_failure
 from linkpoint.salesforce.canvas import to_18
 from linkpoint.salesforce.translate import SALESFORCE, sign_in_error, unreadable
 
@@ -121,12 +119,3 @@ def origin(url: str) -> str:
         why = "The address of Salesforce is not a usable https address."
         raise NeedsPerson(SALESFORCE, why, "address", what="configuration")
     return f"https://{parts.netloc.lower()}"
-
-
-def server_time_s(response: requests.Response) -> float | None:
-    """Return the time of Salesforce's clock in the answer, in seconds since 1970, or None."""
-    try:
-        moment = parsedate_to_datetime(header(response.headers, "Date"))
-    except (ValueError, TypeError):
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

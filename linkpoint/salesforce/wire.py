@@ -8,8 +8,6 @@ the client decides once, and repeats the call with everything it had.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
@@ -124,12 +122,3 @@ def allowance_of(response: requests.Response) -> Allowance | None:
     """Return what ``Sforce-Limit-Info`` says of the organization; its second, per-app form is left aside."""
     match = _USAGE.search(response.headers.get("Sforce-Limit-Info", ""))
     return Allowance(int(match[1]), int(match[2])) if match else None
-
-
-def moment_of(response: requests.Response) -> datetime | None:
-    """Return Salesforce's time of day in an answer, aware UTC, whole seconds."""
-    try:
-        moment = parsedate_to_datetime(response.headers.get("Date", ""))
-    except (ValueError, TypeError):
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
