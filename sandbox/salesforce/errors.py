@@ -43,6 +43,27 @@ class ApiError(Exception):
         return {"statusCode": self.code, "message": self.message, "fields": list(self.fields or ())}
 
 
+class ApiErrors(Exception):
+    """Several refusals of one row at once; the error array has an entry for each."""
+
+    def __init__(self, errors: list[ApiError]) -> None:
+        super().__init__(f"{len(errors)} errors")
+        self.errors = errors
+
+
+def raise_all(errors: list[ApiError]) -> None:
+    """Raise what was collected, if anything was.
+
+    Raises:
+        ApiError: There is one.
+        ApiErrors: There are several.
+    """
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise ApiErrors(errors)
+
+
 def unknown(what: str) -> str:
     """Return a message that cannot be taken for one of the real service."""
     return f"SANDBOX: {what}"

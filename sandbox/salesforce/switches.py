@@ -51,6 +51,22 @@ SWITCHES: dict[str, Switch] = {
     "child_copies_custom_fields": Switch(
         default=False, mark="A", note="an invitee's copy carries the custom fields, unique ones too"
     ),
+    "resets_invitees": Switch(
+        default=True, mark="D", note="a moved or renamed place makes every invitee New again"
+    ),
+    "lead_excludes_what": Switch(
+        default=True, mark="A", note="an event with a Lead cannot have a WhatId as well"
+    ),
+    "archives_daily": Switch(
+        default=True,
+        mark="D",
+        note="events of 365 days ago are archived at the first call of a day",
+    ),
+    "race_next_upserts": Switch(
+        default=0,
+        mark="O",
+        note="so many upserts that would insert find that a twin has just done so: DUPLICATE_VALUE",
+    ),
     "lock_next_rows": Switch(
         default=0, mark="setting", note="so many row writes fail with UNABLE_TO_LOCK_ROW"
     ),
@@ -96,6 +112,12 @@ SWITCHES: dict[str, Switch] = {
     "updated_days": Switch(default=30, mark="A", note="how far back /updated/ reaches"),
     "refresh_rotation": Switch(
         default=False, mark="A", note="each refresh gives a new refresh token and ends the old one"
+    ),
+    "jwt_preauthorized": Switch(
+        default=True, mark="setting", note="JWT bearer works for users who approved nothing"
+    ),
+    "session_minutes": Switch(
+        default=120, mark="setting", note="access tokens end this long after their last use"
     ),
     "newest_version": Switch(
         default=68, mark="A", note="highest API version", allowed=(66, 67, 68)
@@ -169,6 +191,13 @@ class Switches:
         """Return a switch that is a list."""
         value = self._get(name)
         return value if isinstance(value, list) else []
+
+    def take(self, name: str) -> bool:
+        """Count one of "the next so many" down; tell whether there was one left."""
+        left = self.number(name)
+        if left > 0:
+            self._values[name] = left - 1
+        return left > 0
 
     def _get(self, name: str) -> object:
         return self._values.get(name, SWITCHES[name].default)

@@ -1,0 +1,137 @@
+"""Invitees: an EventRelation to a User makes a copy of the Event in that user's calendar (contract section 1.4)."""
+
+from collections.abc import Mapping
+
+from sandbox.salesforce.access import Caller
+from sandbox.salesforce.errors import ApiError, unknown
+from sandbox.salesforce.ids import IdMint
+from sandbox.salesforce.records import Clock, Records
+from sandbox.salesforce.schema import SObject
+from sandbox.salesforce.switches import Switches
+from sandbox.salesforce.values import Row
+
+_MOVING = {"StartDateTime", "EndDateTime", "IsAllDayEvent", "Location"}
+_OWN = {
+    "Id", "OwnerId", "IsChild", "IsDeleted", "CreatedDate", "CreatedById", "LastModifiedDate",
+    "LastModifiedById", "SystemModstamp", "IsReminderSet", "ReminderDateTime",
+}  # fmt: skip
+_USER = "005"
+
+
+class Store(Records):
+    """The rows of an org together with what follows from a save for other rows.
+
+    ``copies`` holds invitee's copy -> the event it is a copy of.
+    """
+
+    def __init__(self, clock: Clock, switches: Switches, ids: IdMint) -> None:
+        super().__init__(clock, switches, ids)
+        self.copies: dict[str, str] = {}
+
+    def insert(self, caller: Caller, sobject: SObject, raw: Mapping[str, object]) -> str:
+        """Save a new row, and a copy of the event if it invites a user.
+
+        Raises:
+            ApiError: Refused; nothing is saved.
+        """
+        if sobject.name != "EventRelation":
+            return super().insert(caller, sobject, raw)
+        master = self._master(str(raw.get("EventId") or ""))
+        record_id = super().insert(caller, sobject, raw)
+        if master is not None:
+            self._invite(caller, master, str(self.tables["EventRelation"][record_id]["RelationId"]))
+        return record_id
+
+    def update(
+        self, caller: Caller, sobject: SObject, record_id: str, raw: Mapping[str, object]
+    ) -> None:
+        """Save changes; copies of an event follow it, and a moved one asks its invitees again.
+
+        Raises:
+            ApiError: Refused; nothing is saved.
+        """
+        before = dict(self.find(record_id) or {})
+        super().update(caller, sobject, record_id, raw)
+        row = self.find(record_id)
+        if sobject.name == "Event" and row is not None and not row["IsChild"]:
+            moved = any(row[name] != before[name] for name in _MOVING)
+            self._carry_over(caller, row, moved=moved)
+
+    def delete(self, caller: Caller, sobject: SObject, record_id: str) -> None:
+        """Delete a row; invitations and copies go with their event.
+
+        Raises:
+            ApiError: Refused.
+        """
+        row = dict(self.changeable(caller, sobject, record_id))
+        super().delete(caller, sobject, record_id)
+        follower = Caller(caller.user_id, view_all=True, version=caller.version)
+        for kind, other in self._dependants(sobject, row):
+            super().delete(follower, self.objects[kind], other)
+
+    def _dependants(self, sobject: SObject, row: Row) -> list[tuple[str, str]]:
+        if sobject.name == "EventRelation":
+            copy = self._copy_of(str(row["EventId"]), str(row["RelationId"]))
+            return [("Event", str(copy["Id"]))] if copy else []
+        if sobject.name != "Event":
+            return []
+        event_id = str(row["Id"])
+        relations = [("EventRelation", str(one["Id"])) for one in self._relations(event_id)]
+        return relations + [("Event", str(one["Id"])) for one in self._copies(event_id)]
+
+    def _master(self, event_id: str) -> Row | None:
+        event = self.living(event_id) if len(event_id) in {15, 18} else None
+        if event is not None and event["IsChild"]:
+            what = unknown("an invitation cannot hang on an invitee's copy")
+            raise ApiError("FIELD_INTEGRITY_EXCEPTION", what, ("EventId",))
+        return event
+
+    def _relations(self, event_id: str) -> list[Row]:
+        rows = self.tables["EventRelation"].values()
+        return [row for row in rows if row["EventId"] == event_id and not row["IsDeleted"]]
+
+    def _copies(self, event_id: str) -> list[Row]:
+        rows = [self.living(copy) for copy, of in self.copies.items() if of == event_id]
+        return [row for row in rows if row is not None]
+
+    def _copy_of(self, event_id: str, user_id: str) -> Row | None:
+        return next((row for row in self._copies(event_id) if row["OwnerId"] == user_id), None)
+
+    def _invite(self, caller: Caller, master: Row, relation_id: str) -> None:
+        master["IsGroupEvent"] = True
+        master["GroupEventType"] = "1"
+        self._stamp(caller, master)
+        if not relation_id.startswith(_USER):
+            return
+        copy: Row = {**dict.fromkeys(self.objects["Event"].fields), **self._shared(master)}
+        copy |= {
+            "Id": self.ids.make("00U"),
+            "OwnerId": relation_id,
+            "IsChild": True,
+            "IsDeleted": False,
+            "IsReminderSet": False,
+            "CreatedDate": self.now(),
+            "CreatedById": caller.user_id,
+        }
+        self._stamp(caller, copy)
+        self.tables["Event"][str(copy["Id"])] = copy
+        self.copies[str(copy["Id"])] = str(master["Id"])
+
+    def _shared(self, master: Row) -> Row:
+        custom = self.switches.on("child_copies_custom_fields")
+        return {
+            name: value
+            for name, value in master.items()
+            if name not in _OWN and (custom or not name.endswith("__c"))
+        }
+
+    def _carry_over(self, caller: Caller, master: Row, *, moved: bool) -> None:
+        for copy in self._copies(str(master["Id"])):
+            copy.update(self._shared(master))
+            self._stamp(caller, copy)
+        if not moved or not self.switches.on("resets_invitees"):
+            return
+        for relation in self._relations(str(master["Id"])):
+            relation["Status"] = "New"
+            relation["RespondedDate"] = None
+            self._stamp(caller, relation)
