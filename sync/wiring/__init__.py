@@ -1,0 +1,1 @@
+"""Where tokens, settings, clients, store and engine meet."""

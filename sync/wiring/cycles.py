@@ -1,0 +1,121 @@
+"""A cycle of one mailbox, the shared reading of one organization, and everything that is due."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+from django.utils import timezone
+
+from linkpoint.accounts.models import Organization
+from linkpoint.errors import ServiceError
+from sync.engine.cycle import cycle, tally
+from sync.engine.observe import observe_salesforce
+from sync.engine.ports import Context, Report
+from sync.engine.steps import Steps
+from sync.models import OrganizationState
+from sync.store import PostgresOrganizationStore, take_organization
+from sync.wiring.drive import Driver
+from sync.wiring.due import due_mailboxes, due_organizations, introduce
+from sync.wiring.sides import OrganizationSides
+from sync.wiring.turns import Busy, Work, carry_out, finish, wait_after, work_on
+
+log = structlog.get_logger(__name__)
+
+ORGANIZATION_POLL = timedelta(minutes=5)
+"""How often the Events of an organization are read; one query serves all its users."""
+
+
+def run_cycle(
+    mailbox_id: int,
+    *,
+    full: bool = False,
+    plan_only: bool = False,
+    count: bool = False,
+    seconds: float | None = None,
+    patience_s: float = 0.0,
+) -> Work:
+    """Read Outlook and let recorded events follow.
+
+    Args:
+        mailbox_id: Our key.
+        full: Read everything in the window again.
+        plan_only: Write nothing to Salesforce.
+        count: Also say what the rules make of every event.
+        seconds: Stop between two steps after this time (``unfinished``).
+        patience_s: How long to wait for another worker.
+
+    Raises:
+        Busy: Another worker has the mailbox.
+        LostLease: Another worker took over.
+    """
+    with work_on(mailbox_id, "sync", patience_s=patience_s) as work:
+
+        def steps(context: Context, report: Report) -> Steps[None]:
+            yield from cycle(context, report, full=full, plan_only=plan_only)
+            if count:
+                yield from tally(context, report)
+
+        carry_out(work, steps, seconds=seconds)
+        finish(work, complete=work.error is None and not work.unfinished)
+        return work
+
+
+def read_organization(organization: Organization) -> dict[str, int]:
+    """Read what changed in Salesforce for all users of an organization; return the calls made.
+
+    Without an integration user there is nobody who sees all Events: nothing is read, and each Event is read
+    fresh before it is written anyway.
+    """
+    if not organization.integration_username:
+        return {}
+    lease = take_organization(organization.pk)
+    if lease is None:
+        return {}
+    sides = OrganizationSides(organization)
+    store = PostgresOrganizationStore(lease, organization.salesforce_id)
+    state = OrganizationState.objects.get_or_create(organization=organization)[0]
+    try:
+        Driver(sides, [store]).run(observe_salesforce())
+        failures, problem, wait = 0, "", ORGANIZATION_POLL
+    except ServiceError as error:
+        log.info("organization_not_read", organization=organization.pk, error=type(error).__name__)
+        failures, problem = state.failures + 1, error.why[:300]
+        wait = wait_after(failures, getattr(error, "wait", None))
+    finally:
+        lease.release()
+    OrganizationState.objects.filter(pk=state.pk).update(
+        failures=failures, problem=problem, next_poll_at=timezone.now() + wait
+    )
+    return {"salesforce": sides.client.calls.http}
+
+
+@dataclass(slots=True)
+class DueReport:
+    """What was due and how it went."""
+
+    works: list[Work] = field(default_factory=list)
+    calls: dict[str, int] = field(
+        default_factory=lambda: {"graph_http": 0, "graph_items": 0, "salesforce": 0}
+    )
+
+    def count(self, calls: dict[str, int]) -> None:
+        """Add calls."""
+        for name, number in calls.items():
+            self.calls[name] += number
+
+
+def run_due(organization: Organization | None = None) -> DueReport:
+    """Do in the foreground what the clock would start now."""
+    now = timezone.now()
+    introduce(now)
+    report = DueReport()
+    for one in due_organizations(now, organization):
+        report.count(read_organization(one))
+    for mailbox_id in due_mailboxes(now, organization):
+        try:
+            work = run_cycle(mailbox_id, count=True)
+        except Busy:
+            continue  # it is being done right now
+        report.works.append(work)
+        report.count(work.sides.counts())
+    return report
