@@ -1,0 +1,252 @@
+"""Salesforce: the engine's calls -> queries, sObject Collections and single writes.
+
+What an Event looks like on the wire is in ``event_fields``.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from linkpoint.errors import Exists, NeedsPerson, Refused, ServiceError, TryLater
+from linkpoint.salesforce.client import RowResult, SalesforceClient, Saved, instant, literal
+from sync.core.item import SalesforceId, SalesforceItem
+from sync.engine.ports import (
+    Call,
+    ChangedEvent,
+    CreateSalesforce,
+    DeleteSalesforce,
+    FindSalesforce,
+    NewEvent,
+    ReadSalesforce,
+    ReadSalesforceChanges,
+    ReadSalesforceClock,
+    SalesforcePage,
+    UpdateSalesforce,
+)
+from sync.sides.event_fields import (
+    COLUMNS,
+    KEY_FIELD,
+    MAY_BE_HIDDEN,
+    changed_row,
+    item_of,
+    new_row,
+)
+
+CHANGES_PER_PAGE = 1000
+KEYS_PER_QUERY = 40
+"""Keys of some 55 characters; a WHERE clause holds 4,000 (salesforce.md 2)."""
+
+Row = dict[str, Any]
+
+
+class SalesforceSide:
+    """The Events of one org, as one user sees them.
+
+    Args:
+        client: Signed in as that user.
+        has_key: The org has ``LinkPoint_Key__c`` on Activity.
+    """
+
+    def __init__(self, client: SalesforceClient, *, has_key: bool) -> None:
+        self._client = client
+        self._has_key = has_key
+        self._hidden: set[str] = set()
+
+    def call(self, call: Call[Any]) -> Any:  # noqa: PLR0911 -- one line a call
+        """Carry out one call of the engine and return its answer.
+
+        Raises:
+            ServiceError: As the client does; the call says which of them the engine expects.
+            TypeError: The call is not for Salesforce.
+        """
+        match call:
+            case ReadSalesforceClock():
+                return self._client.clock()
+            case ReadSalesforceChanges():
+                return self._changes(call)
+            case ReadSalesforce():
+                return self._read(call.ids)
+            case FindSalesforce():
+                return self._find(call.events)
+            case CreateSalesforce():
+                return self._create(call.events)
+            case UpdateSalesforce():
+                return self._update(call.events)
+            case DeleteSalesforce():
+                return self._client.delete("Event", call.id)
+            case _:
+                raise TypeError(f"{type(call).__name__} is not a call for Salesforce.")
+
+    # -- reading -------------------------------------------------------------------------------------------------------
+
+    def _changes(self, call: ReadSalesforceChanges) -> SalesforcePage:
+        since = instant(call.since)
+        later = f"SystemModstamp >= {since}"
+        if call.after:
+            same = f"SystemModstamp = {since} AND Id > {literal(call.after)}"
+            later = f"(SystemModstamp > {since} OR ({same}))"
+        rows = self._select(
+            f"IsChild = false AND {later} ORDER BY SystemModstamp, Id LIMIT {CHANGES_PER_PAGE}"
+        )
+        return SalesforcePage(tuple(rows), more=len(rows) == CHANGES_PER_PAGE)
+
+    def _read(self, ids: Sequence[SalesforceId]) -> Mapping[SalesforceId, SalesforceItem]:
+        rows: list[SalesforceItem] = []
+        for some in _chunks(ids, 150):
+            rows += self._select(f"Id IN ({_list(some)})")
+        return {row.id: row for row in rows}
+
+    def _select(self, condition: str) -> list[SalesforceItem]:
+        """Return Events, deleted and archived ones included; a field that is hidden from this user is left out."""
+        wanted = [*COLUMNS, KEY_FIELD] if self._has_key else list(COLUMNS)
+        shown = ", ".join(name for name in wanted if name not in self._hidden)
+        soql = f"SELECT {shown} FROM Event WHERE {condition}"  # noqa: S608 -- literals are escaped, names are ours
+        items: list[SalesforceItem] = []
+        read_at: datetime | None = None
+        try:
+            for row in self._client.query_all(soql):
+                # The time of the first page: whatever is read later was not older then.
+                read_at = read_at or self._client.read_at or datetime.now(UTC)
+                items.append(item_of(row, read_at))
+        except Refused as error:
+            if error.code != "INVALID_FIELD" or not self._hides(error):
+                raise
+            return self._select(condition)
+        return items
+
+    def _hides(self, error: Refused) -> bool:
+        """Tell whether a refusal shows that a field is hidden from this user, and remember it."""
+        news = error.field in MAY_BE_HIDDEN - self._hidden
+        if news:
+            self._hidden.add(error.field)
+        return news
+
+    # -- finding what was made -----------------------------------------------------------------------------------------
+
+    def _find(self, events: Sequence[NewEvent]) -> Mapping[str, SalesforceItem]:
+        """Return what was made, by key; a deleted Event only where no live one has the key."""
+        if not self._has_key:
+            found = ((event.key, self._find_by_content(event)) for event in events)
+            return {key: row for key, row in found if row is not None}
+        rows: list[SalesforceItem] = []
+        for some in _chunks([event.key for event in events], KEYS_PER_QUERY):
+            rows += self._select(f"IsChild = false AND {KEY_FIELD} IN ({_list(some)})")
+        wanted = {event.key for event in events}
+        live_last = sorted(rows, key=lambda row: not row.is_deleted)
+        return {row.key: row for row in live_last if row.key in wanted}
+
+    def _find_by_content(self, event: NewEvent) -> SalesforceItem | None:
+        """Return the first Event we made for this owner with this start and subject since the write was begun."""
+        sent = new_row(event.fields, event.zone)
+        start = str(sent["StartDateTime"])
+        rows = self._select(
+            f"IsChild = false AND OwnerId = {literal(event.owner_id)} AND StartDateTime = {start}"
+            f" AND Subject = {literal(str(sent.get('Subject') or ''))}"
+            f" AND CreatedById = {literal(self._client.user_id)}"
+            f" AND CreatedDate >= {instant(event.created_after)} ORDER BY CreatedDate, Id LIMIT 20"
+        )
+        same = [row for row in rows if row.fields["subject"] == event.fields.get("subject")]
+        return min(same, key=lambda row: row.is_deleted, default=None)
+
+    # -- writing -------------------------------------------------------------------------------------------------------
+
+    def _create(self, events: Sequence[NewEvent]) -> tuple[SalesforceId | ServiceError, ...]:
+        rows = [{**new_row(e.fields, e.zone), "OwnerId": e.owner_id} for e in events]
+        if not self._has_key:
+            return tuple(_made(each) for each in self._create_singly(rows))
+        keyed = [{**row, KEY_FIELD: e.key} for row, e in zip(rows, events, strict=True)]
+        results = self._sent(keyed, lambda some: self._client.upsert_many("Event", KEY_FIELD, some))
+        return tuple(self._adopted(_made(r), e) for r, e in zip(results, events, strict=True))
+
+    def _sent(
+        self, rows: Sequence[Row], send: Callable[[Sequence[Row]], list[RowResult]]
+    ) -> list[RowResult]:
+        """Send rows; once more those that were locked, or named a field that turns out to be hidden (case A22)."""
+        results = send([self._shown(row) for row in rows])
+        again = [n for n, result in enumerate(results) if self._is_worth_another_try(result)]
+        if again:
+            second = send([self._shown(rows[n]) for n in again])
+            for n, result in zip(again, second, strict=True):
+                results[n] = result
+        return results
+
+    def _is_worth_another_try(self, result: RowResult) -> bool:
+        if not isinstance(result, ServiceError):
+            return False
+        unwritable = result.code == "INVALID_FIELD_FOR_INSERT_UPDATE"
+        return result.code == "UNABLE_TO_LOCK_ROW" or (
+            unwritable and isinstance(result, Refused) and self._hides(result)
+        )
+
+    def _shown(self, row: Row) -> Row:
+        return {name: value for name, value in row.items() if name not in self._hidden}
+
+    def _create_singly(self, rows: Sequence[Row]) -> list[RowResult]:
+        """Insert one after the other: without keys, at most one may ever be of unknown outcome (sync.md 4)."""
+        results: list[RowResult] = []
+        for row in rows:
+            results += self._sent([row], lambda some: self._client.create_many("Event", some))
+        return results
+
+    def _adopted(
+        self, answer: SalesforceId | ServiceError, event: NewEvent
+    ) -> SalesforceId | ServiceError:
+        """Return the answer with the id of the Event that has the key, which Salesforce does not always tell."""
+        if not isinstance(answer, Exists) or answer.record_id:
+            return answer
+        row = self._find([event]).get(event.key)
+        if row is not None:
+            return Exists(answer.service, answer.why, answer.code, record_id=row.id)
+        why = "Salesforce says that it has this Event, and does not show it."
+        return TryLater(answer.service, why, answer.code)
+
+    def _update(self, events: Sequence[ChangedEvent]) -> tuple[ServiceError | None, ...]:
+        """Write those with a condition one by one, the others together; stop where nothing more would get through."""
+        answers: dict[int, ServiceError | None] = {}
+        halt: ServiceError | None = None
+        for n, event in enumerate(events):
+            if event.unmodified_since is not None:
+                answers[n] = halt or self._update_one(event)
+                halt = halt or _told_to_stop(answers[n])
+        plain = [n for n in range(len(events)) if n not in answers]
+        if halt:
+            answers |= dict.fromkeys(plain, halt)
+        elif plain:
+            results = self._update_many([events[n] for n in plain])
+            errors = (r if isinstance(r, ServiceError) else None for r in results)
+            answers |= dict(zip(plain, errors, strict=True))
+        return tuple(answers[n] for n in range(len(events)))
+
+    def _update_one(self, event: ChangedEvent) -> ServiceError | None:
+        row = changed_row(event.fields, event.zone)
+        try:
+            self._client.update("Event", event.id, self._shown(row), event.unmodified_since)
+        except ServiceError as error:
+            return error
+        return None
+
+    def _update_many(self, events: Sequence[ChangedEvent]) -> list[RowResult]:
+        rows = [{**changed_row(event.fields, event.zone), "Id": event.id} for event in events]
+        return self._sent(rows, lambda some: self._client.update_many("Event", some))
+
+
+def _told_to_stop(answer: ServiceError | None) -> ServiceError | None:
+    return answer if isinstance(answer, TryLater | NeedsPerson) else None
+
+
+def _made(result: RowResult) -> SalesforceId | ServiceError:
+    """Return the id of a new Event; one that was there before was made by an earlier try of ours, and is told apart."""
+    if isinstance(result, Saved):
+        if result.created:
+            return SalesforceId(result.id)
+        why = "Salesforce already has this Event."
+        return Exists("salesforce", why, "upserted", record_id=result.id)
+    return result
+
+
+def _list(texts: Iterable[str]) -> str:
+    return ", ".join(literal(each) for each in texts)
+
+
+def _chunks(texts: Sequence[str], size: int) -> Iterable[Sequence[str]]:
+    return (texts[start : start + size] for start in range(0, len(texts), size))
