@@ -1,0 +1,100 @@
+"""How long the screens take with a full mailbox: ``python -m bench.pages [EVENTS] [ROUNDS]``.
+
+Starts the product over the sandbox, reads a mailbox of 5,000 events, opens the app as Salesforce does, and asks for
+each screen again and again.  Prints the median and the 95th percentile in milliseconds, and the ratio to an empty page.
+"""
+
+import json
+import re
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import requests
+
+from tests.stack import PERSON, Stack, running_stack
+
+_TOKEN = re.compile(r'<script id="session-token" type="application/json">(.*?)</script>', re.DOTALL)
+_TITLES = ("Quarterly review", "Call with the port", "Stand-up", "Site visit", "Offer: next steps")
+
+
+def fill(stack: Stack, events: int) -> None:
+    """Put events of half an hour into the person's year, many on each day."""
+    first = datetime.now(UTC).replace(hour=6, minute=0, second=0, microsecond=0) - timedelta(
+        days=25
+    )
+    for number in range(events):
+        start = first + timedelta(days=number % 180, minutes=30 * (number // 180))
+        stack.sandbox.world.microsoft.create_event(
+            PERSON,
+            {
+                "subject": f"{_TITLES[number % len(_TITLES)]} {number}",
+                "start": _wire(start),
+                "end": _wire(start + timedelta(minutes=30)),
+                "body": {"contentType": "text", "content": "Agenda and notes. " * 20},
+            },
+        )
+
+
+def _wire(moment: datetime) -> dict[str, str]:
+    return {"dateTime": moment.strftime("%Y-%m-%dT%H:%M:%S"), "timeZone": "UTC"}
+
+
+def session_token(stack: Stack) -> str:
+    """Open the app as Salesforce does and return the session token of the page."""
+    answer = requests.post(
+        f"{stack.url}/canvas/",
+        data={"signed_request": stack.org.signed_request(PERSON)},
+        timeout=30,
+    )
+    answer.raise_for_status()
+    found = _TOKEN.search(answer.text)
+    if found is None:
+        raise LookupError("the launch page carries no session token")
+    token: str = json.loads(found[1])
+    return token
+
+
+def timed_ms(call: Callable[[], requests.Response], rounds: int) -> list[float]:
+    """Return how long each of ``rounds`` calls took, the first one left out."""
+    call().raise_for_status()
+    times: list[float] = []
+    for _ in range(rounds):
+        begin = time.perf_counter()
+        call().raise_for_status()
+        times.append((time.perf_counter() - begin) * 1000)
+    return times
+
+
+def main(events: int = 5000, rounds: int = 100) -> None:
+    """Measure and print."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_stack(Path(folder), redis_database=60, processes=("web",)) as stack,
+    ):
+        fill(stack, events)
+        begin = time.perf_counter()
+        read = stack.manage("sync", PERSON)
+        print(
+            f"first reading of {events} events: {time.perf_counter() - begin:.1f} s, calls {read['calls']}"
+        )
+        session = requests.Session()
+        session.headers["X-LinkPoint-Session"] = session_token(stack)
+        base = statistics.median(
+            timed_ms(lambda: session.get(f"{stack.url}/healthz", timeout=30), rounds)
+        )
+        print(f"{'page':<34}{'median':>9}{'95 %':>9}{'x empty':>9}")
+        for path in ("/app/calendar/",):
+            times = timed_ms(
+                lambda path=path: session.get(f"{stack.url}{path}", timeout=30), rounds
+            )  # type: ignore[misc]
+            median, high = statistics.median(times), statistics.quantiles(times, n=20)[-1]
+            print(f"{path:<34}{median:>6.1f} ms{high:>6.1f} ms{median / base:>9.1f}")
+
+
+if __name__ == "__main__":
+    main(*(int(argument) for argument in sys.argv[1:3]))
