@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from sync.core.item import Fields, OutlookId, OutlookItem, SalesforceId
@@ -13,6 +14,7 @@ from sync.store.rows import outlook_item
 _OPEN = Intent.objects.filter(link=OuterRef("pk"), status=Intent.Status.OPEN)
 
 
+@transaction.atomic
 def ensure_links(
     mailbox: tuple[int, int], items: Sequence[OutlookItem], cause: str, extras: Fields
 ) -> list[UUID]:
