@@ -10,9 +10,8 @@ LONGEST_FILE_LINES = 400
 LONGEST_FUNCTION_LINES = 60
 VAGUE_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "services", "misc", "lib"})
 
-_NOT_OURS = frozenset(
-    {".git", ".venv", ".local", "build", "staticfiles", "node_modules", "__pycache__"}
-)
+_NOT_OURS = frozenset({"build", "staticfiles", "node_modules", "__pycache__"})
+_HIDDEN_BUT_OURS = frozenset({".ci", ".env.example"})
 _TEXT = frozenset(
     {".py", ".md", ".txt", ".in", ".toml", ".html", ".js", ".css", ".json", ".yml", ".example", ""}
 )
@@ -46,13 +45,15 @@ def text_files(root: Path) -> Iterator[Path]:
     """Yield every text file a person may read."""
     for path in sorted(root.rglob("*")):
         inside = path.relative_to(root)
-        ours = _NOT_OURS.isdisjoint(inside.parts) and not _is_cache(inside)
-        if ours and path.suffix in _TEXT and path.is_file():
+        if _is_ours(inside) and path.suffix in _TEXT and path.is_file():
             yield path
 
 
-def _is_cache(path: Path) -> bool:
-    return any(part.startswith(".") and part.endswith("_cache") for part in path.parts)
+def _is_ours(path: Path) -> bool:
+    return all(
+        part in _HIDDEN_BUT_OURS or not (part.startswith(".") or part in _NOT_OURS)
+        for part in path.parts
+    )
 
 
 def long_files(root: Path) -> list[str]:
