@@ -6,16 +6,15 @@ refused instead.
 
 import hashlib
 import secrets
-import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
 from django.core.cache import caches
 from redis.exceptions import RedisError
 
 from linkpoint.accounts.models import Organization, User
+from linkpoint.accounts.zones import known_zones
 from linkpoint.salesforce.canvas import CanvasContext, CanvasRefused, read_organization_id, verify
 from linkpoint.salesforce.canvas import Reason as CanvasReason
 
@@ -129,14 +128,9 @@ def _news(context: CanvasContext) -> dict[str, str]:
         "email": context.email,
         "locale": context.locale,
         "language": context.language,
-        "time_zone": context.time_zone if context.time_zone in _zones() else "",
+        "time_zone": context.time_zone if context.time_zone in known_zones() else "",
     }
     return {name: value[: _width(name)] for name, value in said.items() if value}
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(zoneinfo.available_timezones())
 
 
 def _width(name: str) -> int | None:

@@ -1,0 +1,26 @@
+"""Names of time zones as the two services write them, to IANA."""
+
+import zoneinfo
+from functools import cache
+
+from tzlocal.windows_tz import win_tz
+
+# Exchange answers these; the Windows table does not have them.
+_ODD = {
+    "tzone://Microsoft/Utc": "UTC",
+    "Coordinated Universal Time": "UTC",
+    "Mid-Atlantic Standard Time": "Atlantic/South_Georgia",
+    "Kamchatka Standard Time": "Asia/Kamchatka",
+}
+
+
+@cache
+def known_zones() -> frozenset[str]:
+    """Return every IANA name this machine has a clock for."""
+    return frozenset(zoneinfo.available_timezones())
+
+
+def iana(name: str) -> str:
+    """Return the IANA name for a Windows or IANA name; empty for one that is neither (a custom zone, for example)."""
+    zone = _ODD.get(name) or win_tz.get(name) or name
+    return zone if zone in known_zones() else ""
