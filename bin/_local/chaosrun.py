@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from _local.backing import log_folder, environment_for_tests, throwaway
+from _local.backing import environment_for_tests, log_folder, throwaway
 from _local.places import ROOT, CannotRun
 from _local.preparation import must
 from _local.testrun import Stage, look_through_logs, summarize

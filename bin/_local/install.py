@@ -97,7 +97,9 @@ def _starts(python: Path) -> bool:
 
 
 def _make_environment() -> None:
-    if importlib.util.find_spec("ensurepip") is None:
+    """Make the environment with pip in it, out of whatever this Python came with."""
+    bring_pip = not _has("ensurepip") and _has("pip")
+    if not _has("ensurepip") and not bring_pip:
         package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
         if os.getuid() != 0 or not shutil.which("apt-get"):
             raise CannotRun(
@@ -106,8 +108,28 @@ def _make_environment() -> None:
         _say(f"installing {package} from Debian's packages")
         _apt_install(package)
     _say("making .venv")
-    command = [sys.executable, "-m", "venv", *(["--clear"] if VENV.exists() else []), str(VENV)]
+    options = [
+        *(["--clear"] if VENV.exists() else []),
+        *(["--without-pip"] if bring_pip else []),
+    ]
+    command = [sys.executable, "-m", "venv", *options, str(VENV)]
     _run(command, "the virtual environment could not be made")
+    if bring_pip:
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "--python",
+            str(VENV_PYTHON),
+            "install",
+            "-qq",
+            "pip",
+        ]
+        _run(command, "pip could not be put into the virtual environment")
+
+
+def _has(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
 
 
 def _apt_install(*packages: str) -> None:

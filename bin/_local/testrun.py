@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from _local import install, leaks
-from _local.backing import log_folder, environment_for_tests, throwaway
+from _local.backing import environment_for_tests, log_folder, throwaway
 from _local.places import ROOT, CannotRun
 
 TYPED = ("linkpoint", "sync", "snapfields", "sandbox", "tests", "bench", "bin/_local")
