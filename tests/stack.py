@@ -20,9 +20,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import requests
+from _local.preparation import collect_static
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from psycopg import sql
+
 from sandbox.server import Sandbox
 from sandbox.server import start as start_sandbox
 
@@ -257,12 +259,7 @@ def running_stack(
                 check=True,
             )
             if "web" in processes:
-                subprocess.run(
-                    [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"],
-                    cwd=ROOT,
-                    env=environment,
-                    check=True,
-                )
+                collect_static(environment)
                 stack.start("web")
                 wait_until(stack.answers, what="the web process")
             stack.connect()

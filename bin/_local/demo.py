@@ -22,7 +22,7 @@ from _local.cast import FIRST_MAILBOX, Cast
 from _local.children import spawn
 from _local.doorways import Doorways
 from _local.places import LOCAL, ROOT, CannotRun
-from _local.preparation import Preparation
+from _local.preparation import Preparation, collect_static
 from _local.supervisor import Child, Supervisor
 
 _LOGS = LOCAL / "logs"
@@ -73,7 +73,7 @@ class Demo:
         fresh_sandbox = not self._sandbox_state.exists()
         self._add("sandbox", "-m", "sandbox", "serve", *self._sandbox_options())
         preparation = Preparation(self._environment, own_database=self._own_database)
-        preparation.static_files()
+        collect_static(self._environment)
         preparation.database()
         self._add("web", "-m", "gunicorn", "--config", "gunicorn.conf.py", "linkpoint.wsgi")
         if not self._wait_for(self._doorways.sandbox_url + "/control/counters", "sandbox"):

@@ -1,12 +1,13 @@
 """Static files and database tables, made when what they are made from changed and left alone otherwise."""
 
+import fcntl
 import hashlib
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from _local.places import LOCAL, ROOT, CannotRun
+from _local.places import BUILD, LOCAL, ROOT, CannotRun
 
 
 def manage(*arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
@@ -34,24 +35,32 @@ def must(*arguments: str, environment: Mapping[str, str]) -> None:
         raise CannotRun("manage.py {} failed:\n  {}".format(arguments[0], "\n  ".join(said)))
 
 
+def collect_static(environment: Mapping[str, str]) -> None:
+    """Collect the static files with hashed names, unless none changed since the last time; one process at a time.
+
+    Raises:
+        CannotRun: A page of styles refers to something that is not there, for example.
+    """
+    stamp = BUILD / "static.stamp"
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with (BUILD / "static.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made_from = _digest([ROOT / "requirements.txt", *_files(ROOT / "static")])
+        if _says(stamp, made_from) and (ROOT / "staticfiles").is_dir():
+            return
+        must("collectstatic", "--noinput", "--clear", "-v0", environment=environment)
+        stamp.write_text(made_from)
+
+
 class Preparation:
-    """What stands between the code and a running web process."""
+    """The database of the demo: its tables and its people."""
 
     def __init__(self, environment: Mapping[str, str], *, own_database: bool) -> None:
         self._environment = environment
         self._own_database = own_database
-        self._static_stamp = LOCAL / "static.stamp"
         # Inside the data of the database: who deletes the one deletes the other.
         self._tables_stamp = LOCAL / "postgres" / "tables.stamp"
         self._people_stamp = LOCAL / "postgres" / "people.stamp"
-
-    def static_files(self) -> None:
-        """Collect the static files, unless none changed since the last time."""
-        made_from = _digest([ROOT / "requirements.txt", *_files(ROOT / "static")])
-        if _says(self._static_stamp, made_from) and (ROOT / "staticfiles").is_dir():
-            return
-        must("collectstatic", "--noinput", "--clear", "-v0", environment=self._environment)
-        self._static_stamp.write_text(made_from)
 
     def database(self) -> None:
         """Migrate, unless this database of ours has every migration already."""

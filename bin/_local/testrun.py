@@ -16,6 +16,7 @@ from pathlib import Path
 from _local import install, leaks
 from _local.backing import environment_for_tests, log_folder, throwaway
 from _local.places import ROOT, CannotRun
+from _local.preparation import collect_static
 
 TYPED = ("linkpoint", "sync", "snapfields", "sandbox", "tests", "bench", "bin/_local")
 
@@ -40,6 +41,7 @@ def main(arguments: Sequence[str]) -> int:
         with throwaway() as backing:
             environment = environment_for_tests(backing, logs=logs, chromium=chromium)
             stages = [] if arguments else _checks(environment)
+            collect_static(environment)
             closing, tests = _pytest(arguments or _everything(), environment)
             stages += [tests, look_through_logs([*logs.iterdir(), *backing.logs])]
     except CannotRun as problem:
