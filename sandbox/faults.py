@@ -34,7 +34,11 @@ class Fault:
 
     def matches(self, method: str, path: str) -> bool:
         """Tell whether this rule concerns the request."""
-        return self.times != 0 and self.method in ("", method) and re.search(self.path, path) is not None
+        return (
+            self.times != 0
+            and self.method in ("", method)
+            and re.search(self.path, path) is not None
+        )
 
 
 class Faults:

@@ -1,9 +1,12 @@
 """Everything the sandbox remembers, and the one lock around it."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
 
+from sandbox.exchange import Exchange
 from sandbox.faults import Faults
 from sandbox.microsoft.directory import Microsoft
 from sandbox.salesforce.org import Salesforce
@@ -46,14 +49,33 @@ class World:
     faults: Faults = field(default_factory=Faults)
     requests: list[LoggedRequest] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
+    exchange_observers: list[Callable[[Exchange], None]] = field(default_factory=list)
+
+    default_observers: ClassVar[list[Callable[[Exchange], None]]] = []
+    """Watch every world that is made from now on, for example the whole of a test run."""
 
     def __post_init__(self) -> None:
+        self.exchange_observers += self.default_observers
         self.reset()
+
+    def __getstate__(self) -> dict[str, Any]:
+        unsaved = {"lock", "exchange_observers"}
+        return {name: value for name, value in vars(self).items() if name not in unsaved}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.lock = self.microsoft.lock = threading.RLock()
+        self.exchange_observers = list(self.default_observers)
+
+    def observe(self, exchange: Exchange) -> None:
+        """Show one request and its answer to the observers."""
+        for observer in self.exchange_observers:
+            observer(exchange)
 
     def reset(self) -> None:
         """Forget everything but the clock's type: no tenants, no orgs, no faults, no log."""
         self.clock = Clock()
         self.faults = Faults()
         self.requests = []
-        self.microsoft = Microsoft(self.clock)
+        self.microsoft = Microsoft(self.clock, self.lock)
         self.salesforce = Salesforce(self.clock)

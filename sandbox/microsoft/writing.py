@@ -1,0 +1,251 @@
+"""What creating, changing, moving and deleting an event does: the rules of sections 2, 3, 9 and 10."""
+
+from copy import deepcopy
+from dataclasses import replace
+from datetime import time, timedelta
+from itertools import takewhile
+from typing import Any
+
+from sandbox.microsoft import ids, meetings
+from sandbox.microsoft.errors import GraphError, invalid
+from sandbox.microsoft.incoming import Draft
+from sandbox.microsoft.mailbox import Folder, Mailbox
+from sandbox.microsoft.meetings import Office
+from sandbox.microsoft.record import DEFAULTS, Event, Moment
+from sandbox.switchboard import Switchboard
+
+_BLOB = '<div class="teams-meeting">________________<br>Join the meeting: <a href="{url}">{url}</a></div>'
+
+
+def create(
+    office: Office, mailbox: Mailbox, folder: Folder, draft: Draft, *, uid: str = ""
+) -> Event:
+    """Put a new event into a calendar; invitations go out at once.
+
+    Raises:
+        GraphError: The event is not possible.
+    """
+    if draft.start is None or draft.end is None:
+        raise invalid("start and end are required.")
+    now = office.now()
+    event = Event(
+        number=0,
+        calendar=folder.number,
+        uid=uid,
+        start=draft.start,
+        end=draft.end,
+        created=now,
+        modified=now,
+        organizer=(mailbox.address, mailbox.name),
+        fields=deepcopy(DEFAULTS) | draft.fields,
+        recurrence=draft.recurrence,
+        transaction_id=draft.transaction_id,
+        properties=dict(draft.properties),
+        extensions=dict(draft.extensions),
+    )
+    _check_times(event)
+    _settle_series(event)
+    mailbox.add(event, now)
+    if event.fields["isOnlineMeeting"]:
+        _go_online(mailbox, event)
+    if draft.transaction_id:
+        mailbox.transactions[draft.transaction_id] = event.number
+    meetings.invite(office, mailbox, event)
+    office.tell(mailbox, event, "created")
+    return event
+
+
+def update(
+    office: Office, mailbox: Mailbox, event: Event, draft: Draft, switches: Switchboard
+) -> Event:
+    """Change an event; a changed occurrence becomes an exception.  Returns the event as it is afterwards.
+
+    Raises:
+        GraphError: The result is not possible; nothing has changed then.
+    """
+    changed = _changes(event, draft)
+    if not event.is_organizer and changed & (meetings.ORGANIZER_ONLY | {"start", "end"}):
+        raise invalid("An attendee cannot change what the organizer decides.")
+    master = mailbox.master_of(event)
+    _check_result(event, draft, changed, master)
+    before = meetings.others(event)
+    target = master.detach(event.day) if event.day is not None else event
+    _apply(target, draft)
+    if "isOnlineMeeting" in changed and target.fields["isOnlineMeeting"]:
+        _go_online(mailbox, target)
+    if target is master:
+        _settle_after_change(master, changed, switches)
+    else:
+        target.overrides |= changed
+    if changed or draft.properties or draft.extensions:
+        mailbox.touch(target, office.now())
+    if changed and target is not master and switches.text("exception_resends") == "series":
+        mailbox.touch(master, office.now())
+    meetings.announce_change(office, mailbox, target, before, changed)
+    if changed:
+        office.tell(mailbox, master, "updated")
+    return target
+
+
+def delete(office: Office, mailbox: Mailbox, event: Event) -> None:
+    """Delete an event or one occurrence; the organizer's attendees get cancellations."""
+    meetings.call_off(office, mailbox, event)
+    master = mailbox.master_of(event)
+    mailbox.remove(event, office.now())
+    # The delete of an occurrence is told as an update of its series (section 9).
+    office.tell(mailbox, master, "updated" if event.day is not None else "deleted")
+
+
+def move(office: Office, mailbox: Mailbox, event: Event, folder: Folder) -> None:
+    """Move an event or a whole series to another calendar of the mailbox.
+
+    Raises:
+        GraphError: One occurrence cannot be moved alone.
+    """
+    if event.day is not None:
+        raise invalid("One occurrence cannot move to another calendar.")
+    if event.calendar != folder.number:
+        mailbox.move(event, folder, office.now())
+        office.tell(mailbox, event, "updated")
+
+
+def _changes(event: Event, draft: Draft) -> set[str]:
+    """Return the names of what really differs."""
+    changed = {name for name, value in draft.fields.items() if event.fields.get(name) != value}
+    changed |= {
+        name
+        for name in ("start", "end")
+        if getattr(draft, name) not in {None, getattr(event, name)}
+    }
+    if draft.ends_series and event.recurrence is not None:
+        changed.add("recurrence")
+    if draft.recurrence is not None and draft.recurrence != event.recurrence:
+        changed.add("recurrence")
+    return changed
+
+
+def _check_result(event: Event, draft: Draft, changed: set[str], master: Event) -> None:
+    if event.fields["isOnlineMeeting"] and draft.fields.get("isOnlineMeeting") is False:
+        raise invalid("isOnlineMeeting: an online meeting stays one.")
+    if event.day is not None and "recurrence" in changed:
+        raise invalid("recurrence: only the whole series has one.")
+    result = replace(
+        event,
+        start=draft.start or event.start,
+        end=draft.end or event.end,
+        fields=event.fields | draft.fields,
+    )
+    _check_times(result)
+    if event.day is not None and changed & {"start", "end"}:
+        _check_neighbours(result, master)
+
+
+def _check_times(event: Event) -> None:
+    if event.end.utc() < event.start.utc():
+        raise invalid("end: lies before the start.")
+    if not event.fields["isAllDay"]:
+        return
+    for name, moment in (("Start", event.start), ("End", event.end)):
+        if moment.wall.time() != time():
+            message = f"The Event.{name} property for an all-day event needs to be set to midnight."
+            raise GraphError(400, "ErrorInvalidRequest", message)
+    if event.start.zone != event.end.zone:
+        raise invalid("end.timeZone: an all-day event has one zone.")
+    if event.end.wall == event.start.wall:
+        raise invalid("end: an all-day event ends on the next midnight or later.")
+
+
+def _check_neighbours(moved: Event, master: Event) -> None:
+    """Refuse an occurrence that reaches or passes its neighbours (section 2)."""
+    if moved.day is None or master.recurrence is None:
+        return
+    day, rule = moved.day, master.recurrence
+    kept = (d for d in rule.days_of_series(day + timedelta(days=1)) if d not in master.cancelled)
+    after = next(kept, None)
+    until = takewhile(lambda d: d < day, rule.days_of_series())
+    before = max((d for d in until if d not in master.cancelled), default=None)
+    over_next = after is not None and moved.end.utc() > master.occurrence(after).start.utc()
+    over_last = before is not None and moved.start.utc() < master.occurrence(before).end.utc()
+    if over_next or over_last:
+        message = "Modified occurrence is crossing or overlapping adjacent occurrence."
+        raise GraphError(400, "ErrorOccurrenceCrossingBoundary", message)
+
+
+def _settle_series(event: Event) -> None:
+    """Bring the start of a series and the first day of its range together (section 9)."""
+    rule = event.recurrence
+    if rule is None:
+        return
+    start = event.start.moved_to(rule.zone)
+    if rule.start != start.wall.date():
+        raise invalid("recurrence.range.startDate: must be the day of the event's start.")
+    first = next(rule.days_of_series(), None)
+    if first is None:
+        raise invalid("recurrence: has no occurrence.")
+    if first != rule.start:
+        shift = first - rule.start
+        event.start = Moment(start.wall + shift, rule.zone)
+        event.end = Moment(event.end.moved_to(rule.zone).wall + shift, rule.zone)
+        event.recurrence = rule.beginning(first)
+
+
+def _settle_after_change(event: Event, changed: set[str], switches: Switchboard) -> None:
+    rule = event.recurrence
+    moved = changed & {"start", "end", "recurrence", "isAllDay"}
+    if moved and (rule is None or switches.on("master_patch_drops_exceptions")):
+        event.exceptions.clear()
+        event.cancelled.clear()
+    if rule is not None and "start" in changed and "recurrence" not in changed:
+        event.recurrence = rule.beginning(event.start.moved_to(rule.zone).wall.date())
+    if moved:
+        _settle_series(event)
+    for exception in event.exceptions.values():
+        for name in changed - exception.overrides:
+            if name in event.fields:
+                exception.fields[name] = deepcopy(event.fields[name])
+
+
+def _apply(event: Event, draft: Draft) -> None:
+    event.start = draft.start or event.start
+    event.end = draft.end or event.end
+    event.fields |= deepcopy(_keep_answers(event, draft.fields))
+    if draft.ends_series:
+        event.recurrence = None
+    if draft.recurrence is not None:
+        event.recurrence = draft.recurrence
+    event.properties |= draft.properties
+    event.extensions |= draft.extensions
+    if event.fields["joinUrl"] and event.fields["joinUrl"] not in event.fields["body"]:
+        # A body without the blob ends the online meeting (section 10).
+        event.fields |= {
+            "isOnlineMeeting": False,
+            "joinUrl": "",
+            "onlineMeetingProvider": "unknown",
+        }
+
+
+def _keep_answers(event: Event, fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields with the answers of attendees who stay."""
+    if "attendees" not in fields:
+        return fields
+    known = {str(entry["address"]).casefold(): entry for entry in event.fields["attendees"]}
+    entries = []
+    for entry in fields["attendees"]:
+        old = known.get(str(entry["address"]).casefold())
+        kept = {"response": old["response"], "time": old["time"]} if old else {}
+        entries.append(entry | kept)
+    return fields | {"attendees": entries}
+
+
+def _go_online(mailbox: Mailbox, event: Event) -> None:
+    """Give the meeting its link and put it into the body."""
+    url = f"https://teams.microsoft.com/l/meetup-join/{ids.guid(mailbox.id, event.number)}"
+    event.fields |= {"joinUrl": url, "onlineMeetingProvider": "teamsForBusiness"}
+    event.fields["body"] = _with_blob(event.fields["body"], _BLOB.format(url=url))
+
+
+def _with_blob(document: str, blob: str) -> str:
+    head, closing, tail = document.rpartition("</body>")
+    return (
+        f"{head}{blob}{closing}{tail}" if closing else f"{document}<html><body>{blob}</body></html>"
+    )
