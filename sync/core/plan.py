@@ -4,7 +4,6 @@ The planner of Outlook -> Salesforce is given no verb that writes to Outlook (R1
 """
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -309,8 +308,17 @@ class Attempt:
     before: Fields = field(default_factory=dict)
 
 
+_SELDOM_EQUAL = TEXTS | {"start", "end"}
+
+
 def judge(attempt: Attempt, row: SalesforceItem | None) -> Outcome:
-    """Tell from a fresh read what became of an update or delete."""
+    """Tell from a fresh read what became of an update or delete.
+
+    An update is one request: it is applied as a whole or not at all.  So one field that shows the new value proves it,
+    and one that still shows the old value refutes it, whatever somebody did to the others meanwhile.  Where all of
+    them say something else, nobody knows, and what a person sees now counts as the newest edit (sync.md 19 c).
+    Texts and times testify before flags do: a person may well choose the same of three flags, hardly the same text.
+    """
     if attempt.op == "delete":
         return Outcome.APPLIED if row is None or row.is_deleted else Outcome.NOT_APPLIED
     if row is None or row.is_deleted:
@@ -318,8 +326,15 @@ def judge(attempt: Attempt, row: SalesforceItem | None) -> Outcome:
     now = {name: row.fields.get(name) for name in attempt.payload}
     if now == dict(attempt.payload):
         return Outcome.APPLIED
-    return Outcome.NOT_APPLIED if _is_as_before(now, attempt.before) else Outcome.OVERTAKEN
+    telling = [name for name in now if not _is_before(attempt, name, attempt.payload[name])]
+    witnesses = [name for name in telling if name in _SELDOM_EQUAL] or telling
+    if any(now[name] == attempt.payload[name] for name in witnesses):
+        return Outcome.OVERTAKEN
+    if not witnesses or any(_is_before(attempt, name, now[name]) for name in witnesses):
+        return Outcome.NOT_APPLIED
+    return Outcome.OVERTAKEN
 
 
-def _is_as_before(now: Fields, before: Mapping[str, Value]) -> bool:
-    return dict(before) in (dict(now), digested(now))
+def _is_before(attempt: Attempt, name: str, value: Value) -> bool:
+    """Tell whether a value is that of the before-image, which may be a digest."""
+    return attempt.before.get(name) in (value, _digest(value))

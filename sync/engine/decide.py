@@ -34,9 +34,8 @@ from sync.engine.ports import (
     NewIntent,
     Report,
 )
-from sync.engine.resolve import Resolved, recorded
+from sync.engine.resolve import LOST, Resolved, recorded
 
-_LOST = "Changed on both sides; Outlook's version was taken, as recorded events follow Outlook."
 _TOO_MANY = (
     "This run would delete {count} events in Salesforce; the limit is {limit}. None was deleted."
 )
@@ -286,14 +285,17 @@ def written(case: Case, action: Update) -> LinkUpdate:
 
 
 def _lost(entry: Lost) -> NewConflict:
-    return NewConflict(entry.unit, _LOST, entry.value, entry.winner)
+    return NewConflict(entry.unit, LOST, entry.value, entry.winner)
 
 
 def made(case: Case, intent: NewIntent) -> LinkUpdate:
-    """Return what is true once this create was done; the id is the caller's to add."""
+    """Return what is true once this create was done; the id is the caller's to add.
+
+    A create that was sent again carries values of an earlier day: what was seen since is planned after it.
+    """
     update = replace(
         recorded(case, intent.source, intent.payload),
-        planned=case.touched,
+        planned=case.touched if case.intent is None else None,
         generation=intent.generation,
     )
     if case.outlook is None:

@@ -146,10 +146,11 @@ def _prove_page(
 ) -> Steps[None]:
     """Read again what the page says or implies to be gone, before the cursor moves past it.
 
-    A deleted occurrence gives no sign of its own: its series is sent again without it (graph.md 6).
+    A deleted occurrence gives no sign of its own: its series is sent again without it (graph.md 6).  What is said to
+    be removed may be a whole series, whose occurrences are not named.
     """
-    series = sorted({str(item.id) for item in items if item.kind is Kind.MASTER})
-    if page.removed or series:
+    series = sorted({*(str(i.id) for i in items if i.kind is Kind.MASTER), *map(str, page.removed)})
+    if series:
         present = tuple(item.id for item in items)
         suspects = yield from db(Store.suspects, page.removed, tuple(series), present)
         yield from prove(suspects, span)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sync.core.item import Fields, SalesforceId, SalesforceItem, Value
-from sync.core.mapping import FIELDS
+from sync.core.mapping import FIELDS, UNITS
 from sync.core.plan import Attempt, Outcome, judge
 from sync.engine.ports import Case, LinkUpdate, NewConflict, OpenIntent
 
@@ -15,6 +15,7 @@ RESTORED = "restored"
 """Cause of a create that puts back an edit which a delete of ours would have lost (R14)."""
 
 _MAPPED = frozenset(row.name for row in FIELDS)
+LOST = "Changed on both sides; Outlook's version was taken, as recorded events follow Outlook."
 _OVERTAKEN = "Somebody edited it in Salesforce while our change was on its way; theirs stays."
 
 
@@ -117,17 +118,32 @@ def _change(case: Case, intent: OpenIntent, row: SalesforceItem | None) -> Resol
         done = LinkUpdate(case.link_id, intent="done")
         return Resolved(_after(case, done), row, done, intent.op)
     done = advanced(case, intent.source, intent.payload)
+    lost = _replaced(case, intent)
     if outcome is Outcome.OVERTAKEN and row is not None:
-        done = replace(done, conflicts=_overtaken(intent.payload, row.fields))
-    return Resolved(_after(case, done), row, done, intent.op)
+        lost += _by_unit(intent.payload, row.fields, intent.payload, _OVERTAKEN)
+    return Resolved(_after(case, done), row, replace(done, conflicts=lost), intent.op)
 
 
-def _overtaken(ours: Fields, theirs: Fields) -> tuple[NewConflict, ...]:
+def _replaced(case: Case, intent: OpenIntent) -> tuple[NewConflict, ...]:
+    """Return what the applied write replaced although somebody had changed it since we wrote it last."""
+    if intent.cause != "edit":
+        return ()  # a mark keeps the subject, and a redaction keeps no text
+    return _by_unit(intent.before, case.base_salesforce, intent.before, LOST, intent.payload)
+
+
+def _by_unit(
+    one: Fields, other: Fields, losing: Fields, reason: str, winning: Fields | None = None
+) -> tuple[NewConflict, ...]:
+    """Return a Conflict for each unit in which two versions differ."""
     return tuple(
-        NewConflict(name, _OVERTAKEN, {name: value}, {name: theirs.get(name)})
-        for name, value in ours.items()
-        if theirs.get(name) != value
+        NewConflict(unit, reason, _only(losing, names), _only(winning or other, names))
+        for unit, names in UNITS.items()
+        if any(name in one and one[name] != other.get(name) for name in names)
     )
+
+
+def _only(fields: Fields, names: tuple[str, ...]) -> dict[str, Value]:
+    return {name: fields[name] for name in names if name in fields}
 
 
 def _after(case: Case, update: LinkUpdate) -> Case:

@@ -74,7 +74,7 @@ class PostgresStore:
         now = timezone.now()
         save_seen(
             self._mailbox_id, items, self._discretion,
-            round_number=self._state().delta_round, outside=outside, seen_at=now,
+            round_number=None, outside=outside, seen_at=now,
         )  # fmt: skip
         mark_gone(self._mailbox_id, gone, now)
 

@@ -23,17 +23,21 @@ def save_seen(
     items: Sequence[OutlookItem],
     discretion: Discretion,
     *,
-    round_number: int,
+    round_number: int | None,
     outside: Iterable[OutlookId] = (),
     seen_at: datetime,
 ) -> None:
-    """Store items; touch the links of those that say something else than before."""
+    """Store items; touch the links of those that say something else than before.
+
+    Without ``round_number`` the items were read by id: the round in progress did not show them, and has to prove them
+    if it ends without them (one may vanish between our look and its turn in the list).
+    """
     rows: dict[str, OutlookSeen] = {}
     hidden: set[str] = set()
     elsewhere = set(outside)
     for item in items:
         row = outlook_row(discretion.discreet(item), mailbox_id, seen_at)
-        row.round = round_number
+        row.round = round_number or 0
         row.state = OutlookSeen.State.OUTSIDE if item.id in elsewhere else OutlookSeen.State.LIVE
         rows[item.id] = row  # one that comes twice in a page counts once (case B12)
         hidden.discard(item.id)
@@ -51,7 +55,9 @@ def save_seen(
         rows.values(),
         update_conflicts=True,
         unique_fields=["mailbox", "outlook_id"],
-        update_fields=_KEPT_UP_TO_DATE,
+        update_fields=[
+            name for name in _KEPT_UP_TO_DATE if name != "round" or round_number is not None
+        ],
     )
     changed = [
         outlook_id

@@ -58,26 +58,29 @@ class PostgresOrganizationStore:
     def _links(self, rows: Mapping[str, SalesforceItem]) -> dict[str, Link]:
         """Return the link of each row that has one: by its id, or by the key where the id is not known yet."""
         by_key = {
-            link_id: row_id
+            key: row_id
             for row_id, item in rows.items()
-            if (link_id := self._link_id(item.key)) is not None
+            if (key := self._link_key(item.key)) is not None
         }
         found: dict[str, Link] = {}
         links = Link.objects.filter(organization_id=self._organization_pk).filter(
-            Q(salesforce_id__in=list(rows)) | Q(salesforce_id__isnull=True, id__in=list(by_key))
+            Q(salesforce_id__in=list(rows))
+            | Q(salesforce_id__isnull=True, id__in=[link_id for link_id, _ in by_key])
         )
         for link in links:
-            found[link.salesforce_id or by_key[link.id]] = link
+            row_id = link.salesforce_id or by_key.get((link.id, str(link.generation)))
+            if row_id is not None:  # the Event of an earlier generation is no news
+                found[row_id] = link
         return found
 
-    def _link_id(self, key: str) -> UUID | None:
-        """Return whose key this is; a key of another organization (a copied sandbox) is nobody's (case A23)."""
+    def _link_key(self, key: str) -> tuple[UUID, str] | None:
+        """Return whose key this is, and its generation; a key of another organization (a copied sandbox) is nobody's (A23)."""
         organization, _, rest = key.partition(":")
-        link_id, _, _generation = rest.partition(":")
+        link_id, _, generation = rest.partition(":")
         if organization != self._salesforce_id or len(link_id) != 32:
             return None
         try:
-            return UUID(hex=link_id)
+            return UUID(hex=link_id), generation
         except ValueError:
             return None
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sync.core.item import Fields, Kind, Value, as_instant
 from tests.sim.outlook import Event
-from tests.sim.salesforce import ENGINE, PERSON, Row, Write
+from tests.sim.salesforce import ENGINE, PERSON, Row
 
 UNITS: Mapping[str, tuple[str, ...]] = {
     "subject": ("subject",),
@@ -19,6 +19,7 @@ UNITS: Mapping[str, tuple[str, ...]] = {
     "availability": ("show_as", "sensitivity"),
 }
 Values = tuple[Value, ...]
+MARK = "Cancelled: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +114,13 @@ def judge_delete(event: Event, row: Row, rules: Rules, now: datetime, decided: s
 def judge_pair(event: Event, row: Row, rules: Rules, kept: Sequence[Fields]) -> str:
     """Return what is wrong with a living pair; ``kept`` are the values that Conflicts remember."""
     for unit in UNITS:
-        problem = _judge_unit(event, row, unit, rules) or _overwritten(row, unit, kept, rules)
+        problem = _judge_unit(event, row, unit, rules, kept) or _overwritten(event, row, unit, kept, rules)
         if problem:
             return f"{problem} {unit} of {event.id} {row.id}"
     return ""
 
 
-def _judge_unit(event: Event, row: Row, unit: str, rules: Rules) -> str:
+def _judge_unit(event: Event, row: Row, unit: str, rules: Rules, kept: Sequence[Fields]) -> str:
     history = states(event, unit, rules)
     final, wanted = unit_of(row.fields, unit), history[-1][1]
     writes = [w for w in row.past if any(name in w.fields for name in UNITS[unit])]
@@ -133,28 +134,46 @@ def _judge_unit(event: Event, row: Row, unit: str, rules: Rules) -> str:
         return ""
     if final != unit_of(last_edit.after, unit):
         return f"DIVERGED {final} is neither {wanted} nor the edit"
-    return "" if told == wanted else f"STALE-WIN {final} although Outlook says {wanted} and Salesforce was told {told}"
+    agreed = any(
+        w.ms >= history[-1][0] and unit_of(w.after, unit) == wanted for w in writes[: by_people[-1]]
+    )
+    if told == wanted or agreed or _remembered(wanted, unit, kept):
+        return ""
+    return f"STALE-WIN {final} although Outlook says {wanted} and Salesforce was told {told}"
 
 
-def _overwritten(row: Row, unit: str, kept: Sequence[Fields], rules: Rules) -> str:
+def _overwritten(event: Event, row: Row, unit: str, kept: Sequence[Fields], rules: Rules) -> str:
     """Return a person's edit that a write of ours replaced and nobody remembers."""
-    previous: Write | None = None
+    if unit in ("subject", "location", "description") and was_hidden(event, rules):
+        return ""  # nothing is remembered of the texts of an event that was private once (promise 11)
+    told: Values = ()
+    edit: Values | None = None  # what a person made of it since we wrote
+    said = [values for _, values in states(event, unit, rules)]
     for write in row.past:
         if not any(name in write.fields for name in UNITS[unit]):
             continue
-        if (
-            write.by == ENGINE
-            and previous is not None
-            and previous.by == PERSON
-            and unit_of(previous.after, unit) != unit_of(write.after, unit)
-            and not _remembered(unit_of(previous.after, unit), unit, kept)
-        ):
-            return f"EDIT-FORGOTTEN {unit_of(previous.after, unit)}"
-        previous = write
+        values = unit_of(write.after, unit)
+        if write.by == PERSON:
+            edit = values if values != told and values not in said else None
+            continue
+        if edit not in (None, values) and not (_remembered(edit, unit, kept) or _marks(values, edit)):
+            return f"EDIT-FORGOTTEN {edit}"
+        told, edit = values, None
     return ""
 
 
-def _remembered(values: Values, unit: str, kept: Sequence[Fields]) -> bool:
+def was_hidden(event: Event, rules: Rules) -> bool:
+    """Tell whether the event was ever private under rules that hide what is private."""
+    return rules.private != "full_and_private" and any(is_private(f) for _, f in event.past)
+
+
+def _marks(ours: Values, edit: Values | None) -> bool:
+    """Tell whether we only said before a person's subject that the meeting was cancelled."""
+    kept = str(edit[0])[:200] if edit else ""
+    return str(ours[0]).startswith(MARK + kept)
+
+
+def _remembered(values: Values | None, unit: str, kept: Sequence[Fields]) -> bool:
     return any(unit_of(fields, unit) == values for fields in kept)
 
 
@@ -169,6 +188,8 @@ def needless_overwrite(event: Event, row: Row, fields: Fields, rules: Rules) -> 
         ours = [w for w in writes if w.by == ENGINE]
         told, since = unit_of(ours[-1].after, unit), ours[-1].ms
         history = states(event, unit, rules)
+        if unit == "subject" and _marks(unit_of(fields, unit), unit_of(row.fields, unit)):
+            continue
         told_at = [n for n, (ms, values) in enumerate(history) if values == told and ms <= since]
         if told_at and told_at[-1] == len(history) - 1:
             return f"NEEDLESS-OVERWRITE {unit} of {row.id}"

@@ -97,8 +97,7 @@ class MemoryOutlook:
     def edit(self, event: Event, changes: dict[str, Value]) -> None:
         """Change an event; a changed occurrence becomes an exception, a changed master takes its occurrences along."""
         event.fields = {**event.fields, **changes}
-        if event.kind is Kind.OCCURRENCE:
-            event.kind = Kind.EXCEPTION
+        self._detach(event)
         if event.kind is Kind.MASTER:
             kept = {name: value for name, value in changes.items() if name not in SKELETON}
             for one in self.series.get(event.id, ()):
@@ -112,11 +111,13 @@ class MemoryOutlook:
     def categorize(self, event: Event, *names: str) -> None:
         """Give an event these categories."""
         event.categories = names
+        self._detach(event)
         self._touch(event)
 
     def cancel(self, event: Event) -> None:
         """Let the organizer cancel a meeting."""
         event.is_cancelled = True
+        self._detach(event)
         event.died_ms = self.clock.ms
         self._touch(event)
 
@@ -227,6 +228,11 @@ class MemoryOutlook:
         self._version += 1
         self._log.append((self._version, self.clock.ms, event.master or event.id))
         self._look(event)
+
+    def _detach(self, event: Event) -> None:
+        """An occurrence that differs from its series is an exception, and comes in full."""
+        if event.kind is Kind.OCCURRENCE:
+            event.kind = Kind.EXCEPTION
 
     def _remember(self, event: Event) -> None:
         event.past.append((self.clock.ms, event.fields))

@@ -136,7 +136,7 @@ class People:
             self.salesforce.remove(row)
             return f"deleted {row.id}"
         unit = self.rnd.choice(("subject", "when", "location", "description", "show_as"))
-        changes: dict[str, Value] = {unit: self._text(unit)}
+        changes: dict[str, Value] = {unit: self._text(unit)[:200]}
         if unit == "when":
             changes = self._when(self.rnd.choice((1, 2, 3)))
         elif unit == "show_as":

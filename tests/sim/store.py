@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sync.core.item import Fields, Kind, OutlookId, OutlookItem, SalesforceId, SalesforceItem
-from sync.core.mapping import CREATE_ONLY, redacted
+from sync.core.mapping import CREATE_ONLY, TEXTS, redacted
 from sync.engine.ports import Case, LinkUpdate, NewConflict, NewIntent, OpenIntent, Reading
 from tests.sim.clock import Clock
 
@@ -114,7 +114,7 @@ class MemoryStore:
 
     def save_page(self, items: Sequence[OutlookItem], next_link: str, delta_link: str) -> None:
         """Store items and cursor."""
-        self._see(items, ())
+        self._see(items, (), self.rows.round)
         if self.rows.in_round:
             self.rows.round_link = delta_link or next_link
         else:
@@ -124,7 +124,7 @@ class MemoryStore:
         self, items: Sequence[OutlookItem], gone: Sequence[OutlookId], outside: Sequence[OutlookId]
     ) -> None:
         """Store what fresh reads said."""
-        self._see(items, outside)
+        self._see(items, outside, None)
         for outlook_id in gone:
             seen = self.rows.seen.get(outlook_id)
             if seen is not None and seen.state != AWAY:
@@ -228,12 +228,16 @@ class MemoryStore:
 
     # -- inside --------------------------------------------------------------------------------------------------
 
-    def _see(self, items: Sequence[OutlookItem], outside: Sequence[OutlookId]) -> None:
+    def _see(
+        self, items: Sequence[OutlookItem], outside: Sequence[OutlookId], shown_in: int | None
+    ) -> None:
+        """Store items; one that was read by id was not shown in the round, and may vanish before its turn there."""
         for item in items:
             kept = self._discreet(item)
             known = self.rows.seen.get(item.id)
             state = OUTSIDE if item.id in outside else LIVE
-            self.rows.seen[item.id] = Seen(kept, state, self.rows.round)
+            before = known.round if known else 0
+            self.rows.seen[item.id] = Seen(kept, state, before if shown_in is None else shown_in)
             if known is None or known.state == AWAY or _looked_at(known.item) != _looked_at(kept):
                 self._touch(item.id)
 
@@ -318,7 +322,9 @@ class MemoryStore:
             if not (entry.is_open and is_asked):
                 self.rows.conflicts.append(StoredConflict(link.id, entry, entry.is_open))
         if update.forget_texts:
-            self.rows.conflicts = [c for c in self.rows.conflicts if c.link_id != link.id or c.is_open]
+            for conflict in self.rows.conflicts:
+                if conflict.link_id == link.id:
+                    conflict.entry = _without_texts(conflict.entry)
 
     def _settle_questions(self, link_id: UUID) -> None:
         for conflict in self.rows.conflicts:
@@ -360,12 +366,20 @@ class MemoryOrganizationStore:
         if len(parts) != 3 or parts[0] != ORGANIZATION:
             return None
         found = self.rows.links.get(UUID(hex=parts[1]))
-        return found if found is not None and found.salesforce_id is None else None
+        waits = found is not None and found.salesforce_id is None and parts[2] == str(found.generation)
+        return found if waits else None
 
 
 def _looked_at(item: OutlookItem) -> tuple[object, ...]:
     fields = {name: value for name, value in item.fields.items() if name not in CREATE_ONLY}
     return fields, item.is_cancelled, item.problem
+
+
+def _without_texts(entry: NewConflict) -> NewConflict:
+    def kept(fields: Fields | None) -> Fields | None:
+        return {n: v for n, v in fields.items() if n not in TEXTS} if fields else fields
+
+    return replace(entry, losing_value=kept(entry.losing_value), winning_value=kept(entry.winning_value))
 
 
 def _is_news(item: SalesforceItem, stored: SalesforceItem | None, link: StoredLink) -> bool:
