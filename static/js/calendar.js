@@ -1,0 +1,226 @@
+/*
+ * The calendar beside what the server sends: which view and filter is on, where it is scrolled to, the Side Panel,
+ * and telling people when a state has changed.
+ */
+"use strict";
+
+(function () {
+  const POLL_MS = 10000;
+  const WIDE = window.matchMedia("(min-width: 64rem)");
+  const SAID = { recorded: "Recorded", insync: "In sync", error: "Not written", conflict: "A person has to choose" };
+  const view = { name: "week", filter: "", early: false };
+  const states = new Map();
+  let scrolled = null;
+  let shownWeek = "";
+  let opener = null;
+
+  function titleOf(card) {
+    return card.querySelector(".lp-ev__title").textContent;
+  }
+
+  /* Compares the states of the page with those known before; only what was waiting is worth a word. */
+  function tellChanges() {
+    document.querySelectorAll("#calendar [data-event]").forEach(function (card) {
+      const key = card.dataset.event;
+      const before = states.get(key);
+      const now = card.dataset.state;
+      if (before === "waiting" && now !== "waiting") {
+        window.LinkPoint.toast((SAID[now] || "Settled") + ": " + titleOf(card), now === "error" ? "error" : "success");
+        reloadPanel(key);
+      }
+      states.set(key, now);
+    });
+  }
+
+  function reloadPanel(key) {
+    const shown = document.querySelector("#panel [data-panel]");
+    const open = shown && shown.dataset.panel === key && document.querySelector("[data-event='" + key + "'] .lp-ev__open");
+    if (open && !document.getElementById("panel").contains(document.activeElement)) {
+      load(open.getAttribute("hx-get"));
+    } else if (open && shown.dataset.state === "waiting") {
+      load(open.getAttribute("hx-get"));
+    }
+  }
+
+  function load(address) {
+    window.htmx.ajax("GET", address, { target: "#panel", swap: "innerHTML" });
+  }
+
+  function mark() {
+    const shown = document.querySelector("#panel [data-panel]");
+    document.querySelectorAll("#calendar .is-selected").forEach(function (card) {
+      card.classList.remove("is-selected");
+    });
+    if (shown) {
+      document.querySelectorAll("[data-event='" + shown.dataset.panel + "']").forEach(function (card) {
+        card.classList.add("is-selected");
+      });
+    }
+  }
+
+  function applyView() {
+    const main = document.getElementById("main");
+    const filter = document.getElementById("filter");
+    if (!filter) {
+      return;
+    }
+    main.classList.toggle("is-agenda", view.name === "agenda");
+    main.classList.toggle("shows-early", view.early);
+    main.dataset.filter = view.filter;
+    filter.value = view.filter;
+    document.querySelectorAll("[data-do='view']").forEach(function (button) {
+      const on = button.dataset.view === view.name;
+      button.classList.toggle("is-pressed", on);
+      button.setAttribute("aria-pressed", String(on));
+    });
+    place();
+  }
+
+  /* The morning is where a week begins; the same week stays where it was. */
+  function place() {
+    const grid = document.getElementById("grid");
+    const day = document.getElementById("go-day");
+    if (!grid || !day) {
+      return;
+    }
+    const first = grid.querySelector(".lp-hours span:nth-of-type(9)");
+    const same = shownWeek === day.value && scrolled !== null;
+    shownWeek = day.value;
+    const start = first ? first.offsetTop - grid.querySelector(".lp-hours b").offsetHeight : 0;
+    grid.scrollTop = same ? scrolled : start;
+    grid.addEventListener("scroll", function () {
+      scrolled = grid.scrollTop;
+    }, { passive: true });
+    scrolled = grid.scrollTop;
+  }
+
+  function keepFocus(before) {
+    if (before && !document.contains(before) && document.activeElement === document.body && before.id) {
+      const open = document.getElementById(before.id.replace(/-record$/, "-open"));
+      if (open) {
+        open.focus({ preventScroll: true });
+      }
+    }
+  }
+
+  function closePanel() {
+    const panel = document.getElementById("panel");
+    const from = opener && document.getElementById(opener);
+    panel.classList.remove("is-shown");
+    panel.replaceChildren();
+    const none = document.createElement("p");
+    none.className = "lp-panel__none lp-weak";
+    none.textContent = "Choose an event to see its details.";
+    panel.append(none);
+    mark();
+    (from || document.getElementById("week-h")).focus({ preventScroll: true });
+  }
+
+  function panelOpened(byKey) {
+    const panel = document.getElementById("panel");
+    panel.classList.add("is-shown");
+    mark();
+    if (byKey || !WIDE.matches) {
+      const heading = document.getElementById("panel-h");
+      if (heading) {
+        heading.focus();
+      }
+    }
+    if (view.why) {
+      view.why = false;
+      const why = document.getElementById("why");
+      if (why) {
+        why.open = true;
+        why.scrollIntoView({ block: "nearest" });
+      }
+    }
+  }
+
+  function poll() {
+    if (!document.hidden && navigator.onLine && document.getElementById("poll")) {
+      window.htmx.trigger("#poll", "lp:poll");
+    }
+  }
+
+  let byKey = false;
+  let focused = null;
+  document.addEventListener("keydown", function () {
+    byKey = true;
+  }, true);
+  document.addEventListener("pointerdown", function () {
+    byKey = false;
+  }, true);
+
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    const target = event.detail.target;
+    if (target && target.id === "panel" && event.detail.elt.id && !target.contains(event.detail.elt)) {
+      opener = event.detail.elt.id;
+    }
+    if (event.detail.elt.id && event.detail.elt.id.endsWith("-record") && WIDE.matches) {
+      const open = document.getElementById(event.detail.elt.id.replace(/-record$/, "-open"));
+      view.after = open ? open.getAttribute("hx-get") : null;
+    }
+  });
+  document.addEventListener("htmx:beforeSwap", function () {
+    focused = document.activeElement;
+  });
+  document.addEventListener("htmx:afterSwap", function (event) {
+    keepFocus(focused);
+    if (event.detail.target.id === "panel" && event.detail.elt.id === "panel") {
+      panelOpened(byKey && event.detail.requestConfig.elt !== document.body);
+    }
+  });
+  document.addEventListener("htmx:afterSettle", function () {
+    applyView();
+    tellChanges();
+    mark();
+    if (view.after) {
+      const address = view.after;
+      view.after = null;
+      load(address);
+    }
+  });
+
+  document.addEventListener("click", function (event) {
+    const pressed = event.target.closest("[data-do]");
+    const deed = pressed ? pressed.dataset.do : "";
+    if (deed === "view") {
+      view.name = pressed.dataset.view;
+      applyView();
+    } else if (deed === "earlier") {
+      view.early = true;
+      applyView();
+      const first = document.querySelector(".lp-day.is-early .lp-ev__open");
+      if (first) {
+        first.focus();
+      }
+    } else if (deed === "panel-close") {
+      closePanel();
+    } else if (deed === "reveal") {
+      const part = document.getElementById(pressed.dataset.reveal);
+      part.hidden = !part.hidden;
+      pressed.setAttribute("aria-expanded", String(!part.hidden));
+    } else if (deed === "menu" || !event.target.closest("#nav")) {
+      const nav = document.getElementById("nav");
+      const open = deed === "menu" && !nav.classList.contains("is-shown");
+      if (nav) {
+        nav.classList.toggle("is-shown", open);
+        document.getElementById("menu").setAttribute("aria-expanded", String(open));
+      }
+    }
+  });
+  document.addEventListener("change", function (event) {
+    if (event.target.id === "filter") {
+      view.filter = event.target.value;
+      applyView();
+    }
+  });
+  document.addEventListener("visibilitychange", poll);
+  window.setInterval(poll, POLL_MS);
+
+  window.LinkPoint.poll = poll;
+  window.LinkPoint.closePanel = closePanel;
+  window.LinkPoint.askWhy = function () {
+    view.why = true;
+  };
+})();

@@ -1,0 +1,138 @@
+"""The bars above a screen: mode, last and next run, and what needs a person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from linkpoint.accounts.models import Mailbox, User
+from sync.core.mapping import NO_SUBJECT
+from sync.core.settings import Policy
+from sync.models import Link, MailboxState, OutlookSeen, Run
+from sync.web import reading
+from sync.web.badges import CONFLICT, ERROR, Badge
+from sync.web.words import Clock
+
+_MODES = {
+    "snaprecord": ("SnapRecord", "On: you record, Outlook edits follow", "success"),
+    "manual": ("Manual Sync", "You start each run and review it", "success"),
+    "auto": ("Auto Sync", "On: runs by itself", "sync"),
+    "off": ("Off", "Nothing is recorded or updated", "pause"),
+}
+_TO_SALESFORCE = "Outlook to Salesforce only. Nothing is written to Outlook."
+_MOST_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """What the mode strip says."""
+
+    mode: str
+    name: str
+    title: str
+    icon: str
+    note: str
+    last_title: str
+    last_note: str
+    last_failed: bool
+    next_title: str
+    next_note: str
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """One thing that needs a person; ``link`` names it in addresses."""
+
+    link: str
+    badge: Badge
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Everything that needs a person; ``more`` are not listed."""
+
+    count: int
+    shown: Sequence[Attention]
+
+    @property
+    def more(self) -> int:
+        """Return how many are not listed."""
+        return self.count - len(self.shown)
+
+
+def strip_of(
+    person: User, policy: Policy, now: datetime, state: MailboxState | None, run: Run | None
+) -> Strip:
+    """Return what the strip says."""
+    clock = Clock.of(person)
+    mode = policy.text("mode")
+    name, title, icon = _MODES[mode]
+    pause = person.pause_in_force(now)
+    paused = pause is not None
+    if pause is not None:
+        icon = "pause"
+        title = "Paused"
+        if pause.paused_until:
+            title = f"Paused until {clock.near(pause.paused_until, now)} {clock.city}"
+    last_title, last_note, failed = _last(run, clock, now)
+    next_title, next_note = _next(state, policy, clock, now, paused=paused)
+    return Strip(
+        mode, name, title, icon,
+        _TO_SALESFORCE if policy.text("direction") == "outlook_to_salesforce" else "",
+        last_title, last_note, failed, next_title, next_note, paused,
+    )  # fmt: skip
+
+
+def needs_of(mailbox: Mailbox) -> Needs:
+    """Return what needs a person (at most three queries)."""
+    links = reading.attention(mailbox)
+    rows = reading.subjects(mailbox, links)
+    questions = reading.open_questions(mailbox, links)
+    shown = []
+    for link in links[:_MOST_SHOWN]:
+        question = questions.get(str(link.pk))
+        is_question = link.state == Link.State.CONFLICT
+        badge = CONFLICT if is_question else ERROR
+        word = "To decide" if is_question else "Refused"
+        reason = question.reason if question else link.problem
+        title = title_of(rows.get(link.outlook_id or ""), link)
+        shown.append(
+            Attention(str(link.pk), Badge(badge.name, word, badge.icon), f"{title}: {reason}")
+        )
+    return Needs(len(links), shown)
+
+
+def title_of(row: OutlookSeen | None, link: Link) -> str:
+    """Return how an event is called, also when it is gone; a private one is called Private."""
+    if row is not None and row.is_private:
+        return "Private"
+    fields = row.fields if row is not None else link.base_outlook
+    return str(fields.get("subject") or link.base_outlook.get("subject") or NO_SUBJECT)
+
+
+def _last(run: Run | None, clock: Clock, now: datetime) -> tuple[str, str, bool]:
+    if run is None:
+        return "No run yet", "the first one reads your calendar", False
+    if run.state == Run.State.RUNNING:
+        return "Running now", f"since {clock.near(run.started_at, now)}", False
+    title = f"Last run {clock.near(run.finished_at or run.started_at, now)}"
+    if run.state == Run.State.FAILED:
+        return title, run.error or "did not finish; it is tried again", True
+    counts = f"{run.created} created, {run.updated} updated"
+    if run.deleted:
+        counts += f", {run.deleted} deleted"
+    problems = "1 problem" if run.problems == 1 else f"{run.problems} problems"
+    return title, f"{counts}, {problems}", run.problems > 0
+
+
+def _next(
+    state: MailboxState | None, policy: Policy, clock: Clock, now: datetime, *, paused: bool
+) -> tuple[str, str]:
+    pushed = "and on every change" if policy.flag("push_on_change") else "not on changes"
+    if paused:
+        return "No next run", "until it is resumed"
+    due = state.next_poll_at if state else None
+    if due is None or due <= now:
+        return "Next run now", pushed
+    return f"Next run {clock.near(due, now)}", pushed
