@@ -28,7 +28,7 @@ class Cast:
         Raises:
             CannotRun: The sandbox or a command refused; the message says why.
         """
-        scene = self._seed()
+        scene = self.set_scene()
         with_secrets = {
             **environment,
             "DEMO_CONSUMER_SECRET": self._secrets["CONSUMER_SECRET"],
@@ -41,8 +41,12 @@ class Cast:
             must(*_user(scene, person), environment=with_secrets)
         _administrator(with_secrets)
 
-    def _seed(self) -> dict[str, Any]:
-        """Ask the sandbox to set the scene; return who and what is in it."""
+    def set_scene(self) -> dict[str, Any]:
+        """Ask the sandbox to set the scene, or to renew its addresses and secrets; return who and what is in it.
+
+        Raises:
+            CannotRun: The sandbox refused; the message says why.
+        """
         wanted = {
             "scene": "demo",
             "app_url": f"{self._doorways.app_url}/canvas/",

@@ -78,10 +78,12 @@ class Demo:
         self._add("web", "-m", "gunicorn", "--config", "gunicorn.conf.py", "linkpoint.wsgi")
         if not self._wait_for(self._doorways.sandbox_url + "/control/counters", "sandbox"):
             return False
-        if preparation.people_missing or fresh_sandbox or self._doorways.moved:
+        if preparation.people_missing or fresh_sandbox:
             _say("creating the people of the demo")
             self._cast.enter(self._environment)
             preparation.people_entered()
+        elif self._doorways.moved:
+            self._cast.set_scene()
         queues = ("interactive", "push", "poll", "housekeeping")
         self._add("worker", "manage.py", "rqworker", "--with-scheduler", *queues)
         # A second one, so that a click never waits behind the reading of a mailbox.
