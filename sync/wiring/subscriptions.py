@@ -23,6 +23,9 @@ LIFE = timedelta(days=6)
 
 TRY_AGAIN = timedelta(hours=1)
 
+LOOK_AGAIN = timedelta(days=1)
+"""Where no subscription is wanted, the settings are looked at this much later; a change of settings does it at once."""
+
 HOOK_PATH = "/hooks/outlook/"
 
 
@@ -33,8 +36,12 @@ def keep_subscription(mailbox: Mailbox) -> None:
     try:
         if wanted:
             _renew(mailbox, subscription) if subscription else _create(mailbox)
-        elif subscription:
-            _end(outlook_client(mailbox), subscription)
+        else:
+            if subscription:
+                _end(outlook_client(mailbox), subscription)
+            MailboxState.objects.filter(mailbox=mailbox).update(
+                subscribe_at=timezone.now() + LOOK_AGAIN
+            )
     except ServiceError as error:
         log.info("not_subscribed", mailbox=mailbox.pk, error=type(error).__name__, code=error.code)
         later = timezone.now() + TRY_AGAIN
