@@ -88,12 +88,19 @@ def without_join_block(body: str) -> str:
 def _without_ruled(lines: list[str]) -> list[str]:
     """Leave out what stands between two drawn lines and holds a join link; the last block may lack its end."""
     rules = [n for n, each in enumerate(lines) if _RULE.fullmatch(each)]
-    for place, start in enumerate(rules):
-        end = rules[place + 1] if place + 1 < len(rules) else len(lines)
+    for start in rules:
+        end = _end_of_block(lines, start, rules)
         block = lines[start:end]
         if len(block) <= _LONGEST_BLOCK_LINES and _JOIN_LINK.search("\n".join(block)):
             return _without_ruled(lines[:start] + lines[end + 1 :])
     return lines
+
+
+def _end_of_block(lines: list[str], start: int, rules: list[int]) -> int:
+    """Return the line that ends a block: the next one drawn like its first; Teams draws a shorter one within."""
+    later = [n for n in rules if n > start]
+    alike = (n for n in later if lines[n].strip() == lines[start].strip())
+    return next(alike, later[0] if later else len(lines))
 
 
 def _without_zoom(lines: list[str]) -> list[str]:

@@ -125,7 +125,7 @@ def test_no_recorded_time_of_issue_is_refused() -> None:
     assert len(values) >= 7
 
     for issued_at in [*values, None, "text"]:
-        assert verify(signed(changed(issuedAt=issued_at)), SECRET)
+        assert verify(signed(changed(issuedAt=issued_at)), SECRET).username.startswith("hanna")
 
 
 def test_genuine_request_tells_who_and_where() -> None:
