@@ -331,7 +331,7 @@ class Store(Protocol):
         """Return live items with this category that never had a link."""
 
     def link(self, items: Sequence[OutlookItem], cause: str, extras: Fields) -> list[UUID]:
-        """Return a link for each item: the one it has, a new one, or a new generation of a dead one."""
+        """Return a link for each item: the one it has, or a new one; a dead one waits again, with what it knew."""
 
     def cases(self, link_ids: Sequence[UUID] | None, limit: int, after: UUID | None) -> list[Case]:
         """Return links that are not dead in the order of their ids, from the one behind ``after`` on.

@@ -89,10 +89,29 @@ def resolve(
     """
     row = rows.get(case.salesforce_id) if case.salesforce_id else None
     if case.intent is None:
-        return Resolved(case, row)
+        return (
+            _asked_again(case, row) if case.state == "pending_salesforce" else Resolved(case, row)
+        )
     if case.intent.op == "create":
         return _create(case, case.intent, found.get(key))
     return _change(case, case.intent, row)
+
+
+def _asked_again(case: Case, row: SalesforceItem | None) -> Resolved:
+    """Begin a new generation for a link whose Event was deleted; one that was restored since is taken up again (B19)."""
+    if case.salesforce_id is None or (row is not None and not row.is_deleted):
+        return Resolved(case, row)
+    begun = LinkUpdate(
+        case.link_id, generation=case.generation + 1, base_outlook={}, base_salesforce={}
+    )
+    fresh = replace(
+        case,
+        generation=case.generation + 1,
+        salesforce_id=None,
+        base_outlook={},
+        base_salesforce={},
+    )
+    return Resolved(fresh, None, begun)
 
 
 def _create(case: Case, intent: OpenIntent, row: SalesforceItem | None) -> Resolved:

@@ -18,7 +18,7 @@ _OPEN = Intent.objects.filter(link=OuterRef("pk"), status=Intent.Status.OPEN)
 def ensure_links(
     mailbox: tuple[int, int], items: Sequence[OutlookItem], cause: str, extras: Fields
 ) -> list[UUID]:
-    """Return a link for each item, in order: the one it has, a new one, or a new generation of a dead one.
+    """Return a link for each item, in order: the one it has (a dead one is asked for anew), or a new one.
 
     Args:
         mailbox: Its id and the id of its organization (our keys).
@@ -53,8 +53,7 @@ def ensure_links(
     Link.objects.bulk_update(
         changed,
         [
-            "state", "generation", "salesforce_id", "base_outlook", "base_salesforce", "touched",
-            "tombstone_at", "problem", "problem_field", "decided", "recorded_by", "recorded_at", "extras",
+            "state", "touched", "tombstone_at", "problem", "problem_field", "decided", "recorded_by", "recorded_at", "extras",
         ],
     )  # fmt: skip
     return [links[str(item.id)].id for item in items]
@@ -63,11 +62,9 @@ def ensure_links(
 def _asked_again(link: Link, cause: str, extras: Fields) -> bool:
     """Bring a dead link back as a new generation, and one that waits up to date; tell whether anything changed."""
     if link.state == Link.State.DEAD:
-        # An Event was made under the old generation, or nothing ever was.
-        link.generation += 1 if link.salesforce_id else 0
+        # It keeps what it knew: if its Event came back from the Recycle Bin, that one is taken up again.
         link.state = Link.State.PENDING_SALESFORCE
-        link.salesforce_id = link.tombstone_at = link.recorded_at = None
-        link.base_outlook, link.base_salesforce = {}, {}
+        link.tombstone_at = link.recorded_at = None
         link.problem = link.problem_field = link.decided = ""
         link.recorded_by, link.extras = cause, dict(extras)
     elif extras and link.salesforce_id is None and link.extras != dict(extras):

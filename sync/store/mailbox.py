@@ -120,7 +120,7 @@ class PostgresStore:
 
     @fenced
     def link(self, items: Sequence[OutlookItem], cause: str, extras: Fields) -> list[UUID]:
-        """Return a link for each item: the one it has, a new one, or a new generation of a dead one."""
+        """Return a link for each item: the one it has, or a new one; a dead one waits again, with what it knew."""
         return ensure_links((self._mailbox_id, self._organization_pk), items, cause, extras)
 
     @fenced

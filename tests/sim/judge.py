@@ -126,7 +126,8 @@ def _judge_unit(event: Event, row: Row, unit: str, rules: Rules, kept: Sequence[
     writes = [w for w in row.past if any(name in w.fields for name in UNITS[unit])]
     by_people = [number for number, write in enumerate(writes) if write.by == PERSON]
     if not by_people:
-        return "" if final == wanted else f"DIVERGED {final} instead of {wanted}"
+        well = final == wanted or _remembered(wanted, unit, kept)
+        return "" if well else f"DIVERGED {final} instead of {wanted}"
     last_edit = writes[by_people[-1]]
     ours_before = [w for w in writes[: by_people[-1]] if w.by == ENGINE]
     told = unit_of(ours_before[-1].after, unit)

@@ -6,6 +6,7 @@ from the next round; versions that move without a change.
 """
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -64,7 +65,7 @@ class _Round:
 
 
 class MemoryOutlook:
-    """The service; ``shown`` remembers what a listing held before, so that a partial list hides known items only."""
+    """The service; ``is_known`` says what a partial list may hide: what its reader knows of already."""
 
     def __init__(self, clock: Clock, rnd: random.Random) -> None:
         self.clock, self.rnd = clock, rnd
@@ -77,7 +78,7 @@ class MemoryOutlook:
         self._epoch = 0
         self._tokens: dict[str, _Token] = {}
         self._rounds: dict[str, tuple[_Round, int]] = {}
-        self._shown: set[str] = set()
+        self.is_known: Callable[[OutlookId], bool] = lambda _: False
 
     # -- what people do ------------------------------------------------------------------------------------------
 
@@ -161,8 +162,7 @@ class MemoryOutlook:
     def _listing(self, window: Window) -> _Round:
         ids = [event.id for event in self.events.values() if self._inside(event, window)]
         if self.rnd.random() < self.habits.partial:
-            ids = [i for i in ids if i not in self._shown or self.rnd.random() < 0.5]
-        self._shown.update(ids)
+            ids = [i for i in ids if not self.is_known(i) or self.rnd.random() < 0.5]
         return self._round(ids, _Token(self._epoch, self._version, window))
 
     def _changes(self, link: str) -> _Round:

@@ -1,6 +1,7 @@
 """What people do on both sides: every value is new, and some are awkward."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -35,6 +36,7 @@ class People:
         self.clock, self.rnd = clock, rnd
         self.outlook, self.salesforce = outlook, salesforce
         self.character = Character()
+        self.may_restore: Callable[[Row], bool] = lambda _: True
         self.origins: dict[int, OutlookId] = {}
         self._values = 0
 
@@ -146,7 +148,7 @@ class People:
 
     def _restore(self, row: Row) -> str:
         twin = any(r.origin == row.origin and not r.dead for r in self.salesforce.rows.values())
-        done = not twin and self.salesforce.restore(row)
+        done = not twin and self.may_restore(row) and self.salesforce.restore(row)
         return f"restored {row.id}" if done else f"did not restore {row.id}"
 
     # -- values --------------------------------------------------------------------------------------------------

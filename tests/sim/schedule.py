@@ -105,6 +105,8 @@ class Schedule:
         self.people.character = _draw_character(rnd)
         self.store = MemoryStore(self.clock, lambda: self.rules.private == "full_and_private")
         self.store.extras_of = lambda i: {ORIGIN: self.outlook.events[i].origin}
+        self.outlook.is_known = lambda i: i in self.store.rows.seen
+        self.people.may_restore = self._may_restore
         self.organization = MemoryOrganizationStore(self.store.rows)
         self.faults = _draw_faults(rnd)
         self.driver = Driver(self)
@@ -299,6 +301,12 @@ class Schedule:
         intents = [i for i in self.store.rows.open.values() if i.new.op == op]
         known = any(dict(i.new.payload) == dict(fields) for i in intents)
         return "" if known else "NO-INTENT"
+
+    def _may_restore(self, row: Row) -> bool:
+        """Leave out what nobody can know of: an older Event than the last, or one whose successor is on its way."""
+        last = [r for r in self.salesforce.rows.values() if r.origin == row.origin][-1]
+        is_followed = any(i.new.payload.get(ORIGIN) == row.origin for i in self.store.rows.open.values())
+        return row is last and not is_followed
 
     def _link_of(self, event: Event) -> StoredLink | None:
         link_id = self.store.rows.link_of.get(event.id)

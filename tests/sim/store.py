@@ -261,10 +261,9 @@ class MemoryStore:
             return link_id
         link = rows.links[link_id]
         if link.state == "dead":
-            generation = link.generation + (1 if link.salesforce_id else 0)
-            rows.links[link_id] = StoredLink(
-                link_id, item.id, extras, cause, generation=generation, touched=link.touched + 1, planned=link.planned
-            )
+            link.state, link.problem, link.decided = "pending_salesforce", "", ""
+            link.extras, link.cause = extras, cause
+            link.touched += 1
         return link_id
 
     def _to_plan(self) -> list[StoredLink]:
