@@ -176,6 +176,17 @@ class Records:
             if isinstance(start, datetime) and start <= limit:
                 row["IsArchived"] = True
 
+    def snapshot(self) -> dict[str, dict[str, Row]]:
+        """Return a copy of all rows, for ``restore``."""
+        return {
+            name: {record_id: dict(row) for record_id, row in table.items()}
+            for name, table in self.tables.items()
+        }
+
+    def restore(self, before: dict[str, dict[str, Row]]) -> None:
+        """Undo everything since the snapshot."""
+        self.tables = before
+
     # ---- parts of a save ---------------------------------------------------------------------
 
     def changeable(self, caller: Caller, sobject: SObject, record_id: str) -> Row:
