@@ -39,7 +39,8 @@ def test_organizations_and_people_do_not_collide(sandbox: Any) -> None:
         for name in ("Hanna Weiss", "Omar Haddad")
     ]
 
-    assert len({person.user.salesforce_user_id for person in people}) == 4
+    assert len({(p.user.organization_id, p.user.salesforce_user_id) for p in people}) == 4
+    assert len({person.mailbox.graph_user_id for person in people}) == 4
     assert {person.mailbox.organization_id for person in people[2:]} == {second.pk}
 
 
