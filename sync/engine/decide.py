@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from sync.core.item import SalesforceItem
 from sync.core.merge import UnitChange
 from sync.core.plan import (
     Action,
@@ -34,7 +35,7 @@ from sync.engine.ports import (
     NewIntent,
     Report,
 )
-from sync.engine.resolve import LOST, Resolved, recorded
+from sync.engine.resolve import LOST, RESTORED, Resolved, recorded
 
 _TOO_MANY = (
     "This run would delete {count} events in Salesforce; the limit is {limit}. None was deleted."
@@ -121,9 +122,18 @@ class Decider:
             )
             self._send_create(item.case, intent, stored.created_at)
             return
+        if item.restore:
+            self._restore(item.case, item.known_row)
+            return
         if item.proved:
             self._report.add(item.case, item.proved, "done")
         self._carry_out(item, action_for(item, self._context.policy, self._now))
+
+    def _restore(self, case: Case, row: SalesforceItem) -> None:
+        again, deleted, intent = restoring(case, row)
+        self.batch.updates.append(deleted)
+        self.batch.intents.append(intent)
+        self._send_create(again, intent, row.modstamp)
 
     def _carry_out(self, item: Resolved, action: Action) -> None:
         match action:
@@ -288,13 +298,23 @@ def _lost(entry: Lost) -> NewConflict:
     return NewConflict(entry.unit, LOST, entry.value, entry.winner)
 
 
+def restoring(case: Case, row: SalesforceItem) -> tuple[Case, LinkUpdate, NewIntent]:
+    """Return what it takes to make a deleted Event again with an edit that slipped in before our delete (R14)."""
+    again = replace(case, generation=case.generation + 1, salesforce_id=None, outlook=None)
+    deleted = LinkUpdate(case.link_id, generation=again.generation, intent="done")
+    intent = NewIntent(
+        case.link_id, "create", again.generation, dict(row.fields), case.base_outlook, {}, RESTORED
+    )
+    return again, deleted, intent
+
+
 def made(case: Case, intent: NewIntent) -> LinkUpdate:
     """Return what is true once this create was done; the id is the caller's to add.
 
     A create that was sent again carries values of an earlier day: what was seen since is planned after it.
     """
     update = replace(
-        recorded(case, intent.source, intent.payload),
+        recorded(case, intent),
         planned=case.touched if case.intent is None else None,
         generation=intent.generation,
     )

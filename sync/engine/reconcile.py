@@ -21,7 +21,7 @@ from linkpoint.errors import (
 )
 from sync.core.item import SalesforceId, SalesforceItem
 from sync.core.plan import edited_since
-from sync.engine.decide import CLOCK_MARGIN, Batch, Decider, limits, made, written
+from sync.engine.decide import CLOCK_MARGIN, Batch, Decider, limits, made, restoring, written
 from sync.engine.ports import (
     Case,
     Context,
@@ -37,7 +37,7 @@ from sync.engine.ports import (
     Store,
     UpdateSalesforce,
 )
-from sync.engine.resolve import RESTORED, resolve
+from sync.engine.resolve import resolve
 from sync.engine.steps import Steps, api, db, sleep
 
 PASS_SIZE = 100
@@ -241,11 +241,7 @@ def _delete(context: Context, report: Report, case: Case, intent: NewIntent) -> 
 
 def _restore(context: Context, report: Report, case: Case, row: SalesforceItem) -> Steps[None]:
     """Make the Event again with the edit that slipped in between our look and our delete."""
-    again = replace(case, generation=case.generation + 1, outlook=None)
-    intent = NewIntent(
-        case.link_id, "create", again.generation, dict(row.fields), case.base_outlook, {}, RESTORED
-    )
-    deleted = LinkUpdate(case.link_id, generation=again.generation, intent="done")
+    again, deleted, intent = restoring(case, row)
     yield from db(Store.write_ahead, [deleted], [intent])
     event = NewEvent(
         again.key(context.organization_id),

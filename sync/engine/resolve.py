@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from sync.core.item import Fields, SalesforceId, SalesforceItem, Value
 from sync.core.mapping import FIELDS, UNITS
-from sync.core.plan import Attempt, Outcome, judge
-from sync.engine.ports import Case, LinkUpdate, NewConflict, OpenIntent
+from sync.core.plan import Attempt, Outcome, edited_since, judge
+from sync.engine.ports import Case, LinkUpdate, NewConflict, NewIntent, OpenIntent
 
 RESTORED = "restored"
 """Cause of a create that puts back an edit which a delete of ours would have lost (R14)."""
@@ -28,6 +28,7 @@ class Resolved:
         update: What the judgement makes true; None if there was nothing to judge.
         proved: The operation that turned out to have been done; empty if none.
         resend: The stored create to send again as it is, with the same key (R4).
+        restore: An edit slipped in before our delete: the Event is made again with it (R14).
     """
 
     case: Case
@@ -35,6 +36,7 @@ class Resolved:
     update: LinkUpdate | None = None
     proved: str = ""
     resend: OpenIntent | None = None
+    restore: bool = False
 
     @property
     def known_row(self) -> SalesforceItem:
@@ -49,13 +51,17 @@ def mapped(fields: Fields) -> dict[str, Value]:
     return {name: value for name, value in fields.items() if name in _MAPPED}
 
 
-def recorded(case: Case, source: Fields, payload: Fields) -> LinkUpdate:
-    """Return what is true once the Event exists: both bases are those of the stored payload (R4)."""
+def recorded(case: Case, intent: OpenIntent | NewIntent) -> LinkUpdate:
+    """Return what is true once the Event exists: both bases are those of the stored payload (R4).
+
+    An Event that was put back keeps the old base of Salesforce: the edit that saved it still counts as an edit.
+    """
+    told = case.base_salesforce if intent.cause == RESTORED else mapped(intent.payload)
     return LinkUpdate(
         case.link_id,
         state="active",
-        base_outlook=dict(source),
-        base_salesforce=mapped(payload),
+        base_outlook=dict(intent.source),
+        base_salesforce=dict(told),
         problem="",
         intent="done",
     )
@@ -116,7 +122,7 @@ def _asked_again(case: Case, row: SalesforceItem | None) -> Resolved:
 
 def _create(case: Case, intent: OpenIntent, row: SalesforceItem | None) -> Resolved:
     if row is not None:
-        made = replace(recorded(case, intent.source, intent.payload), salesforce_id=row.id)
+        made = replace(recorded(case, intent), salesforce_id=row.id)
         return Resolved(_after(case, made), row, made, intent.op)
     if intent.cause == RESTORED or _has_source(case):
         return Resolved(case, None, resend=intent)
@@ -135,7 +141,8 @@ def _change(case: Case, intent: OpenIntent, row: SalesforceItem | None) -> Resol
         return Resolved(_after(case, void), row, void)
     if intent.op == "delete":
         done = LinkUpdate(case.link_id, intent="done")
-        return Resolved(_after(case, done), row, done, intent.op)
+        slipped_in = row is not None and edited_since(row.fields, intent.before)
+        return Resolved(_after(case, done), row, done, intent.op, restore=slipped_in)
     done = advanced(case, intent.source, intent.payload)
     lost = _replaced(case, intent)
     if outcome is Outcome.OVERTAKEN and row is not None:

@@ -44,7 +44,12 @@ class Records(Protocol):
     """The shape of ``sync.engine.cycle.record``."""
 
     def __call__(
-        self, context: Context, report: Report, outlook_ids: Sequence[OutlookId], cause: str, extras: Fields
+        self,
+        context: Context,
+        report: Report,
+        outlook_ids: Sequence[OutlookId],
+        cause: str,
+        extras: Fields,
     ) -> Steps[Any]: ...
 
 
@@ -127,7 +132,9 @@ class Driver:
             self._note(worker, end)
             schedule.ended(worker, killed=not isinstance(end, StopIteration))
             return
-        schedule.log(f"{worker.name}{worker.epoch} {_words(step)}" if schedule.trace is not None else "")
+        schedule.log(
+            f"{worker.name}{worker.epoch} {_words(step)}" if schedule.trace is not None else ""
+        )
         if rnd.random() < self.faults.kill / 2:
             self._kill(worker)
             return
@@ -142,7 +149,7 @@ class Driver:
 
     def _note(self, worker: Worker, end: BaseException) -> None:
         if not isinstance(end, StopIteration):
-            self.schedule.log(f"{worker.name}{worker.epoch} stops: {end or type(end).__name__}")
+            self.schedule.log(f"{worker.name}{worker.epoch} stops: {type(end).__name__} {end}")
 
     def _carry_out(self, worker: Worker, step: Step) -> Any:
         match step:
@@ -178,7 +185,9 @@ class Driver:
             return LOST
         return answer
 
-    def _each(self, call: CreateSalesforce | UpdateSalesforce, one: Callable[[Any], T]) -> tuple[T | TryLater, ...]:
+    def _each(
+        self, call: CreateSalesforce | UpdateSalesforce, one: Callable[[Any], T]
+    ) -> tuple[T | TryLater, ...]:
         """Do a batch; single items are throttled, or done without a word."""
         self.schedule.salesforce.calls += 1
         answers: list[T | TryLater] = []

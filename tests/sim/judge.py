@@ -48,7 +48,9 @@ def expected(fields: Fields, rules: Rules) -> dict[str, Value]:
     shown = {"free": "Free", "oof": "OutOfOffice"}.get(str(fields["show_as"]), "Busy")
     result: dict[str, Value] = {
         "subject": subject or "(no subject)",
-        "location": str(fields["location"])[:255] if len(str(fields["location"])) <= 255 else _short(fields["location"]),
+        "location": str(fields["location"])[:255]
+        if len(str(fields["location"])) <= 255
+        else _short(fields["location"]),
         "description": fields["description"],
         "start": fields["start"],
         "end": fields["end"],
@@ -114,7 +116,9 @@ def judge_delete(event: Event, row: Row, rules: Rules, now: datetime, decided: s
 def judge_pair(event: Event, row: Row, rules: Rules, kept: Sequence[Fields]) -> str:
     """Return what is wrong with a living pair; ``kept`` are the values that Conflicts remember."""
     for unit in UNITS:
-        problem = _judge_unit(event, row, unit, rules, kept) or _overwritten(event, row, unit, kept, rules)
+        problem = _judge_unit(event, row, unit, rules, kept) or _overwritten(
+            event, row, unit, kept, rules
+        )
         if problem:
             return f"{problem} {unit} of {event.id} {row.id}"
     return ""
@@ -146,7 +150,9 @@ def _judge_unit(event: Event, row: Row, unit: str, rules: Rules, kept: Sequence[
 def _overwritten(event: Event, row: Row, unit: str, kept: Sequence[Fields], rules: Rules) -> str:
     """Return a person's edit that a write of ours replaced and nobody remembers."""
     if unit in ("subject", "location", "description") and was_hidden(event, rules):
-        return ""  # nothing is remembered of the texts of an event that was private once (promise 11)
+        return (
+            ""  # nothing is remembered of the texts of an event that was private once (promise 11)
+        )
     told: Values = ()
     edit: Values | None = None  # what a person made of it since we wrote
     said = [values for _, values in states(event, unit, rules)]
@@ -157,7 +163,9 @@ def _overwritten(event: Event, row: Row, unit: str, kept: Sequence[Fields], rule
         if write.by == PERSON:
             edit = values if values != told and values not in said else None
             continue
-        if edit not in (None, values) and not (_remembered(edit, unit, kept) or _marks(values, edit)):
+        if edit not in (None, values) and not (
+            _remembered(edit, unit, kept) or _marks(values, edit)
+        ):
             return f"EDIT-FORGOTTEN {edit}"
         told, edit = values, None
     return ""

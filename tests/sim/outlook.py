@@ -177,7 +177,9 @@ class MemoryOutlook:
                 version = number
                 ids[OutlookId(event_id)] = None
                 if not self.events[OutlookId(event_id)].dead:
-                    ids.update((one.id, None) for one in self.series.get(event_id, ()) if not one.dead)
+                    ids.update(
+                        (one.id, None) for one in self.series.get(event_id, ()) if not one.dead
+                    )
                 elif self.rnd.random() >= self.habits.silent_series:
                     ids.update((one.id, None) for one in self.series.get(event_id, ()))
         return self._round(list(ids), replace(token, version=version))

@@ -104,11 +104,17 @@ class People:
         return f"deleted {event.id}"
 
     def _change(self, event: Event) -> dict[str, Value]:
-        unit = self.rnd.choice(("subject", "when", "location", "description", "show_as", "sensitivity"))
+        unit = self.rnd.choice(
+            ("subject", "when", "location", "description", "show_as", "sensitivity")
+        )
         if unit == "when":
-            return self._when(self.rnd.choice(DAYS_AWAY) if self.rnd.random() < self.character.far else 1)
+            return self._when(
+                self.rnd.choice(DAYS_AWAY) if self.rnd.random() < self.character.far else 1
+            )
         if unit == "sensitivity":
-            return {"sensitivity": "private" if self.rnd.random() < self.character.private else "normal"}
+            return {
+                "sensitivity": "private" if self.rnd.random() < self.character.private else "normal"
+            }
         if unit == "show_as":
             return {"show_as": self.rnd.choice(SHOWN)}
         return {unit: self._text(unit)}
@@ -164,6 +170,8 @@ class People:
         if self.rnd.random() < 0.25:
             last = day.date() + timedelta(days=self.rnd.choice((1, 2)))
             return {"start": day.date().isoformat(), "end": last.isoformat(), "all_day": True}
-        start = day.replace(minute=self._values % 60, second=0, microsecond=0) + timedelta(hours=self._values // 60)
+        start = day.replace(minute=self._values % 60, second=0, microsecond=0) + timedelta(
+            hours=self._values // 60
+        )
         end = start + timedelta(minutes=self.rnd.choice((0, 30, 60)))
         return {"start": as_text(start), "end": as_text(end), "all_day": False}

@@ -149,8 +149,12 @@ class MemorySalesforce:
         """Answer a look-up by key; a live row before a deleted one."""
         self.calls += 1
         keys = {event.key for event in call.events}
-        found = {row.key: self._view(row) for row in self.rows.values() if row.dead and row.key in keys}
-        found.update({r.key: self._view(r) for r in self.rows.values() if not r.dead and r.key in keys})
+        found = {
+            row.key: self._view(row) for row in self.rows.values() if row.dead and row.key in keys
+        }
+        found.update(
+            {r.key: self._view(r) for r in self.rows.values() if not r.dead and r.key in keys}
+        )
         return found
 
     def changes(self, call: ReadSalesforceChanges) -> SalesforcePage:
@@ -160,7 +164,11 @@ class MemorySalesforce:
             (row.stamp, row.id)
             for row in self.rows.values()
             if row.visible_ms <= self.clock.ms
-            and ((row.stamp, row.id) > (call.since, call.after) if call.after else row.stamp >= call.since)
+            and (
+                (row.stamp, row.id) > (call.since, call.after)
+                if call.after
+                else row.stamp >= call.since
+            )
         )
         page = tuple(self._view(self.rows[row_id]) for _, row_id in rows[:PAGE])
         return SalesforcePage(page, len(rows) > PAGE)

@@ -139,7 +139,11 @@ class MemoryStore:
             outlook_id
             for outlook_id, seen in self.rows.seen.items()
             if (outlook_id in removed and seen.state != AWAY)
-            or (seen.item.series_master_id in series and seen.state == LIVE and outlook_id not in present)
+            or (
+                seen.item.series_master_id in series
+                and seen.state == LIVE
+                and outlook_id not in present
+            )
         ]
 
     def masters(self, ids: Sequence[str]) -> Mapping[str, OutlookItem]:
@@ -153,7 +157,9 @@ class MemoryStore:
 
     def missed_in_round(self) -> list[OutlookId]:
         """Return live rows that the round did not show."""
-        return [i for i, s in self.rows.seen.items() if s.state == LIVE and s.round != self.rows.round]
+        return [
+            i for i, s in self.rows.seen.items() if s.state == LIVE and s.round != self.rows.round
+        ]
 
     def finish_round(self) -> None:
         """Make the round the present one."""
@@ -179,7 +185,11 @@ class MemoryStore:
     def cases(self, link_ids: Sequence[UUID] | None, limit: int, after: UUID | None) -> list[Case]:
         """Return links that are not dead, in the order of their ids."""
         rows = self.rows
-        links = [rows.links[i] for i in link_ids if i in rows.links] if link_ids is not None else self._to_plan()
+        links = (
+            [rows.links[i] for i in link_ids if i in rows.links]
+            if link_ids is not None
+            else self._to_plan()
+        )
         chosen = [
             link for link in links if link.state != "dead" and (after is None or link.id > after)
         ]
@@ -192,7 +202,9 @@ class MemoryStore:
             for link in self.rows.links.values()
             if link.salesforce_id is not None and link.state not in ("dead", "excluded")
         ]
-        gone = [link for link in linked if self._is_to_plan(link) and self._is_lost(link.outlook_id)]
+        gone = [
+            link for link in linked if self._is_to_plan(link) and self._is_lost(link.outlook_id)
+        ]
         return len(gone), len(linked)
 
     def live(self, limit: int, after: OutlookId | None) -> list[OutlookItem]:
@@ -200,7 +212,9 @@ class MemoryStore:
         found = [
             seen.item
             for outlook_id, seen in sorted(self.rows.seen.items())
-            if seen.state == LIVE and seen.item.kind is not Kind.MASTER and (after is None or outlook_id > after)
+            if seen.state == LIVE
+            and seen.item.kind is not Kind.MASTER
+            and (after is None or outlook_id > after)
         ]
         return found[:limit]
 
@@ -313,17 +327,17 @@ class MemoryStore:
                 self._settle_questions(link.id)
         if update.intent is not None and link.id in self.rows.open:
             self.rows.open.pop(link.id).status = update.intent
+        self._add_conflicts(link.id, update)
+
+    def _add_conflicts(self, link_id: UUID, update: LinkUpdate) -> None:
+        ours = [c for c in self.rows.conflicts if c.link_id == link_id]
+        asked = {c.entry.field for c in ours if c.is_open}
         for entry in update.conflicts:
-            is_asked = any(
-                c.is_open and c.link_id == link.id and c.entry.field == entry.field
-                for c in self.rows.conflicts
-            )
-            if not (entry.is_open and is_asked):
-                self.rows.conflicts.append(StoredConflict(link.id, entry, entry.is_open))
+            if not (entry.is_open and entry.field in asked):
+                self.rows.conflicts.append(StoredConflict(link_id, entry, entry.is_open))
         if update.forget_texts:
-            for conflict in self.rows.conflicts:
-                if conflict.link_id == link.id:
-                    conflict.entry = _without_texts(conflict.entry)
+            for conflict in ours:
+                conflict.entry = _without_texts(conflict.entry)
 
     def _settle_questions(self, link_id: UUID) -> None:
         for conflict in self.rows.conflicts:
@@ -365,7 +379,9 @@ class MemoryOrganizationStore:
         if len(parts) != 3 or parts[0] != ORGANIZATION:
             return None
         found = self.rows.links.get(UUID(hex=parts[1]))
-        waits = found is not None and found.salesforce_id is None and parts[2] == str(found.generation)
+        waits = (
+            found is not None and found.salesforce_id is None and parts[2] == str(found.generation)
+        )
         return found if waits else None
 
 
@@ -378,7 +394,9 @@ def _without_texts(entry: NewConflict) -> NewConflict:
     def kept(fields: Fields | None) -> Fields | None:
         return {n: v for n, v in fields.items() if n not in TEXTS} if fields else fields
 
-    return replace(entry, losing_value=kept(entry.losing_value), winning_value=kept(entry.winning_value))
+    return replace(
+        entry, losing_value=kept(entry.losing_value), winning_value=kept(entry.winning_value)
+    )
 
 
 def _is_news(item: SalesforceItem, stored: SalesforceItem | None, link: StoredLink) -> bool:
@@ -388,7 +406,11 @@ def _is_news(item: SalesforceItem, stored: SalesforceItem | None, link: StoredLi
         return stored is None or stored.is_deleted != item.is_deleted
     known = [link.base_salesforce, *([stored.fields] if stored else [])]
     return not any(
-        all(item.fields.get(name) == fields.get(name) for name in link.base_salesforce if name not in CREATE_ONLY)
+        all(
+            item.fields.get(name) == fields.get(name)
+            for name in link.base_salesforce
+            if name not in CREATE_ONLY
+        )
         for fields in known
     )
 
