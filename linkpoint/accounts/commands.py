@@ -20,6 +20,9 @@ from linkpoint.accounts.refusal import NotDone
 from linkpoint.errors import ServiceError
 from linkpoint.salesforce.canvas import to_18
 
+CommandFailed = NotDone
+"""What a command raises when it did nothing, or stopped."""
+
 FAILED, WRONG_USAGE, NEEDS_PERSON = 1, 2, 3
 
 _FILE_LIMIT_BYTES = 65_536
