@@ -20,9 +20,6 @@ from linkpoint.accounts.refusal import NotDone
 from linkpoint.errors import ServiceError
 from linkpoint.salesforce.canvas import to_18
 
-CommandFailed = NotDone
-"""What a command raises when it did nothing, or stopped."""
-
 FAILED, WRONG_USAGE, NEEDS_PERSON = 1, 2, 3
 
 _FILE_LIMIT_BYTES = 65_536
@@ -134,7 +131,8 @@ def _spelled(field_name: str) -> str:
 def _error_document(failure: NotDone) -> dict[str, Any]:
     """Return what is printed instead of the result."""
     told = {"type": failure.kind, "message": failure.message, "next": failure.way}
-    return {"error": {**told, **({"field": failure.field} if failure.field else {})}}
+    error = {**told, **({"field": failure.field} if failure.field else {})}
+    return {"error": error, **failure.more}
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:

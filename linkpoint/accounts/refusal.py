@@ -1,7 +1,9 @@
 """Why something that a person asked for was not done."""
 
 import re
-from typing import Self
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Self
 
 from linkpoint.errors import NeedsPerson, Refused, ServiceError, TryLater
 
@@ -34,7 +36,10 @@ class NotDone(Exception):
         field: Which input is wrong, by its name with underscores; empty if none is.
         way: What to do next; may be empty.
         kind: A fixed word for scripts: ``invalid``, ``not_found``, or an error type of ``linkpoint.errors``.
+        more: What else scripts are told, beside the error.
     """
+
+    more: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(
         self, message: str, *, field: str = "", way: str = "", kind: str = "invalid"

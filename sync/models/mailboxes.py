@@ -1,23 +1,33 @@
 """Where the reading of each mailbox and organization stands, and when it is due."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from linkpoint.accounts.models import Mailbox, Organization
+from sync.models.runs import Run
+
+INTERRUPTED = timedelta(seconds=30)
+"""A Run that began this long ago and is not finished is looked after: its worker may have been killed."""
 
 
 class DueQuerySet(models.QuerySet["MailboxState"]):
     """Questions about when mailboxes are read."""
 
     def due(self, now: datetime) -> "DueQuerySet":
-        """Return the mailboxes that are to be read now: their time has come, or a notification arrived."""
+        """Return the mailboxes that are to be read now.
+
+        Their time has come, a notification arrived, or a worker was killed in the middle of its work.
+        """
         changed = Q(dirty_at__isnull=False) & (
             Q(synced_at__isnull=True) | Q(dirty_at__gt=F("synced_at"))
         )
+        killed = Run.objects.filter(
+            mailbox=OuterRef("pk"), state=Run.State.RUNNING, started_at__lte=now - INTERRUPTED
+        )
         return self.filter(
-            Q(next_poll_at__lte=now) | (changed & Q(retry_at__lte=now)),
+            Q(next_poll_at__lte=now) | (Q(retry_at__lte=now) & (changed | Exists(killed))),
             mailbox__state=Mailbox.State.ACTIVE,
             mailbox__organization__state=Organization.State.ACTIVE,
         )

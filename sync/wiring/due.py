@@ -4,16 +4,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from linkpoint.accounts.models import Mailbox, Organization, User
-from sync.models import MailboxState, OrganizationState, Run, Subscription
+from sync.models import MailboxState, OrganizationState, Subscription
 
 CLAIM = timedelta(seconds=60)
 """A claimed mailbox is due again after this time, unless the work was done: its job was lost."""
-
-INTERRUPTED = timedelta(seconds=30)
-"""A Run that began this long ago and is not finished is looked after: its worker may have been killed."""
 
 _MOST_AT_ONCE = 500
 
@@ -97,9 +94,4 @@ def _due(now: datetime, organization: Organization | None = None) -> QuerySet[Ma
     people = User.objects.at_work(now)
     if organization is not None:
         people = people.filter(organization=organization)
-    killed = Run.objects.filter(
-        mailbox=OuterRef("pk"), state=Run.State.RUNNING, started_at__lt=now - INTERRUPTED
-    )
-    interrupted = Q(Exists(killed), retry_at__lte=now, mailbox__state=Mailbox.State.ACTIVE)
-    due = MailboxState.objects.due(now) | MailboxState.objects.filter(interrupted)
-    return due.filter(mailbox__user__in=people)
+    return MailboxState.objects.due(now).filter(mailbox__user__in=people)

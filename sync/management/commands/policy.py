@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from linkpoint.accounts.commands import (
-    CommandFailed,
     OperatorCommand,
     Outcome,
     organization_of,
@@ -13,6 +12,7 @@ from linkpoint.accounts.commands import (
     user_of,
 )
 from linkpoint.accounts.models import Profile
+from linkpoint.accounts.refusal import NotDone
 from sync.core.settings import BadValue, SettingValue, from_word
 from sync.wiring.policies import Level, set_state, set_values, settings_document
 
@@ -29,10 +29,11 @@ class Command(OperatorCommand):
         parser.add_argument("target", help=_TARGETS)
         parser.add_argument("names", nargs="*", metavar="NAME or NAME=VALUE")
 
-    def act(self, *, verb: str, target: str, names: Sequence[str], **_: Any) -> Outcome:
+    def act(self, **options: Any) -> Outcome:
+        verb, target, names = options["verb"], options["target"], options["names"]
         level = level_of(target)
         if verb != "get" and not names:
-            raise CommandFailed(
+            raise NotDone(
                 "Name at least one setting.", field="names", way=f"See policy get {target}."
             )
         try:
@@ -41,7 +42,7 @@ class Command(OperatorCommand):
         except BadValue as error:
             name, _separator, message = str(error).partition(": ")
             way = f"See policy get {target}."
-            raise CommandFailed(message, field=name, way=way, kind="bad_value") from None
+            raise NotDone(message, field=name, way=way, kind="bad_value") from None
         rows = [[row["name"], row["value"], row["source"], row["state"]] for row in settings]
         lines = table(["setting", "value", "from", "state"], rows)
         return Outcome({"target": target, "settings": settings}, lines)
@@ -61,7 +62,7 @@ def level_of(target: str) -> Level:
     """Return the level that a TARGET names.
 
     Raises:
-        CommandFailed: It names none.
+        NotDone: It names none.
     """
     kind, _, name = target.partition(":")
     if kind == "organization" and name:
@@ -75,9 +76,9 @@ def level_of(target: str) -> Level:
         profile = Profile.objects.filter(organization=organization, name=profile_name).first()
         if profile is None:
             way = "add_user --profile makes one."
-            raise CommandFailed("There is no profile of this name.", field="target", way=way)
+            raise NotDone("There is no profile of this name.", field="target", way=way)
         return Level(organization, profile=profile)
-    raise CommandFailed("This names nobody.", field="target", way=f"Give {_TARGETS}.")
+    raise NotDone("This names nobody.", field="target", way=f"Give {_TARGETS}.")
 
 
 def _pair(text: str) -> tuple[str, SettingValue]:

@@ -6,12 +6,12 @@ from typing import Any
 
 from linkpoint.accounts.commands import (
     NEEDS_PERSON,
-    CommandFailed,
     OperatorCommand,
     Outcome,
     user_of,
 )
 from linkpoint.accounts.connections import salesforce_client
+from linkpoint.accounts.refusal import NotDone
 from sync.management.commands.sync import busy, mailbox_of
 from sync.store import LostLease
 from sync.wiring.documents import verdict_documents
@@ -36,19 +36,18 @@ class Command(OperatorCommand):
             "--field", nargs="+", default=[], metavar="NAME=VALUE", help="field of the Event"
         )
 
-    def act(
-        self, *, user: str, outlook_id: str, what: str, who: Sequence[str], field: Sequence[str],
-        **_: Any,
-    ) -> Outcome:  # fmt: skip
-        person = user_of(user)
+    def act(self, **options: Any) -> Outcome:
+        person = user_of(options["user"])
         mailbox = mailbox_of(person)
         try:
-            extras = extras_for(salesforce_client(person), what, who, _pairs(field))
+            extras = extras_for(
+                salesforce_client(person), options["what"], options["who"], _pairs(options["field"])
+            )
             result = record_event(
-                mailbox.pk, outlook_id, "command", extras=extras, patience_s=_PATIENCE_S
+                mailbox.pk, options["outlook_id"], "command", extras=extras, patience_s=_PATIENCE_S
             )
         except BadExtra as wrong:
-            raise CommandFailed(str(wrong), field=wrong.field, kind="bad_value") from None
+            raise NotDone(str(wrong), field=wrong.field, kind="bad_value") from None
         except (Busy, LostLease):
             raise busy() from None
         return outcome_of(result)
@@ -58,10 +57,10 @@ def outcome_of(result: RecordResult) -> Outcome:
     """Return what is printed about a recorded event.
 
     Raises:
-        CommandFailed: It was refused or could not be done.
+        NotDone: It was refused or could not be done.
     """
     if result.error is not None:
-        raise CommandFailed.from_service(result.error)
+        raise NotDone.from_service(result.error)
     if result.state in ("refused", "retry"):
         raise Refusal(result)
     document = _document(result)
@@ -71,16 +70,12 @@ def outcome_of(result: RecordResult) -> Outcome:
     return Outcome(document, [line, *([result.reason] if result.reason else [])], status)
 
 
-class Refusal(CommandFailed):
+class Refusal(NotDone):
     """The event was not recorded; the document also says which rules were asked."""
 
     def __init__(self, result: RecordResult) -> None:
         super().__init__(result.reason, way=result.next, kind=result.state)
-        self._result = result
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the error together with the verdicts."""
-        return {**super().as_dict(), **_document(self._result)}
+        self.more = _document(result)
 
 
 def _document(result: RecordResult) -> dict[str, Any]:

@@ -19,12 +19,12 @@ class Command(OperatorCommand):
         parser.add_argument("--organization", help="18-character id")
         parser.add_argument("--user", help="Salesforce username")
 
-    def act(self, *, organization: str | None, user: str | None, **_: Any) -> Outcome:
+    def act(self, **options: Any) -> Outcome:
         boxes = Mailbox.objects.all()
-        if organization:
-            boxes = boxes.filter(organization=organization_of(organization))
-        if user:
-            boxes = boxes.filter(user=user_of(user))
+        if options["organization"]:
+            boxes = boxes.filter(organization=organization_of(options["organization"]))
+        if options["user"]:
+            boxes = boxes.filter(user=user_of(options["user"]))
         mailboxes, allowances = mailbox_statuses(boxes, timezone.now())
         rows = [
             [m["username"], m["mode"], m["state"], m["last_run"] or "-", m["next_run"] or "-", m["conflicts"],

@@ -5,13 +5,13 @@ from typing import Any
 
 from linkpoint.accounts.commands import (
     NEEDS_PERSON,
-    CommandFailed,
     OperatorCommand,
     Outcome,
     table,
     user_of,
 )
 from linkpoint.accounts.models import Mailbox, User
+from linkpoint.accounts.refusal import NotDone
 from sync.store import LostLease
 from sync.wiring.cycles import read_organization, run_cycle
 from sync.wiring.documents import run_document
@@ -30,18 +30,18 @@ class Command(OperatorCommand):
         parser.add_argument("--plan", action="store_true", help="write nothing to Salesforce")
         parser.add_argument("--full", action="store_true", help="read everything again")
 
-    def act(self, *, user: str, plan: bool, full: bool, **_: Any) -> Outcome:
-        person = user_of(user)
+    def act(self, **options: Any) -> Outcome:
+        person, plan = user_of(options["user"]), options["plan"]
         mailbox = mailbox_of(person)
         shared = read_organization(person.organization)
         try:
             work = run_cycle(
-                mailbox.pk, full=full, plan_only=plan, count=True, patience_s=_PATIENCE_S
+                mailbox.pk, full=options["full"], plan_only=plan, count=True, patience_s=_PATIENCE_S
             )
         except (Busy, LostLease):
             raise busy() from None
         if work.error is not None:
-            raise CommandFailed.from_service(work.error)
+            raise NotDone.from_service(work.error)
         document = run_document(work, planned_only=plan)
         for name, number in shared.items():
             document["calls"][name] += number
@@ -52,20 +52,18 @@ def mailbox_of(user: User) -> Mailbox:
     """Return the user's mailbox.
 
     Raises:
-        CommandFailed: None is connected.
+        NotDone: None is connected.
     """
     mailbox = Mailbox.objects.filter(user=user).first()
     if mailbox is None:
-        raise CommandFailed(
-            "This user has no mailbox.", field="user", way="Connect one with add_user."
-        )
+        raise NotDone("This user has no mailbox.", field="user", way="Connect one with add_user.")
     return mailbox
 
 
-def busy() -> CommandFailed:
+def busy() -> NotDone:
     """Return the failure of a mailbox that another process works on."""
     way = "Run the command again in a minute."
-    return CommandFailed("Another worker is busy with this mailbox.", way=way, kind="try_later")
+    return NotDone("Another worker is busy with this mailbox.", way=way, kind="try_later")
 
 
 def status_of(document: dict[str, Any]) -> int:

@@ -17,7 +17,8 @@ class Command(OperatorCommand):
     def arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--organization", help="18-character id; without it all of them")
 
-    def act(self, *, organization: str | None, **_: Any) -> Outcome:
+    def act(self, **options: Any) -> Outcome:
+        organization = options["organization"]
         report = run_due(organization_of(organization) if organization else None)
         runs = []
         lines = [f"{len(report.works)} mailboxes were due."]

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from linkpoint.accounts.commands import CommandFailed, OperatorCommand, Outcome, user_of
+from linkpoint.accounts.commands import OperatorCommand, Outcome, user_of
+from linkpoint.accounts.refusal import NotDone
 from sync.management.commands.sync import mailbox_of
 from sync.wiring.documents import verdict_documents
 from sync.wiring.explaining import Explanation, explain_event
@@ -25,12 +26,12 @@ class Command(OperatorCommand):
         parser.add_argument("user", help="Salesforce username")
         parser.add_argument("id", help="id of the event in Outlook or Salesforce")
 
-    def act(self, *, user: str, id: str, **_: Any) -> Outcome:  # noqa: A002 -- the argument's name
-        person = user_of(user)
-        told = explain_event(mailbox_of(person), policy_of(person), id, timezone.now())
+    def act(self, **options: Any) -> Outcome:
+        person = user_of(options["user"])
+        told = explain_event(mailbox_of(person), policy_of(person), options["id"], timezone.now())
         if told.state == "unknown":
             way = "Run sync USER first, or check the id and whose calendar it is in."
-            raise CommandFailed(_UNKNOWN, field="id", way=way, kind="gone")
+            raise NotDone(_UNKNOWN, field="id", way=way, kind="gone")
         document = {
             "item": _item(told),
             "state": told.state,
