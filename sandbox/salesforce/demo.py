@@ -7,7 +7,7 @@ from sandbox.salesforce.org import Org, Salesforce
 
 ORGANIZATION_ID = "00D5g00000AcmeXEAR"
 HANNA = "hanna.weiss@acme.example"
-JONAS = "jonas.brandt@acme.example"
+JONAS = "jonas.lindqvist@acme.example"
 _ZONE = ZoneInfo("Europe/Berlin")
 
 _ACCOUNTS = (
@@ -41,7 +41,7 @@ def seed(
     consumer_secret: str,
     jwt_public_key_pem: str,
 ) -> Org:
-    """Make the org of the demonstration and return it.
+    """Make the org of the demonstration, or renew address and keys of the one that is there; return it.
 
     Args:
         salesforce: Where to make it.
@@ -51,6 +51,12 @@ def seed(
         consumer_secret: Signs the Canvas requests.
         jwt_public_key_pem: Checks JWT assertions; may be empty.
     """
+    known = salesforce.orgs.get(ORGANIZATION_ID)
+    if known is not None:
+        known.app.app_url = app_url
+        known.app.consumer_key, known.app.consumer_secret = consumer_key, consumer_secret
+        known.app.jwt_pem = jwt_public_key_pem
+        return known
     org = salesforce.add_org(
         organization_id=ORGANIZATION_ID,
         my_domain="acme",
@@ -62,7 +68,7 @@ def seed(
         with_key_field=True,
     )
     org.add_user(username=HANNA, name="Hanna Weiss", time_zone="Europe/Berlin", locale="en_GB")
-    org.add_user(username=JONAS, name="Jonas Brandt", time_zone="Europe/Berlin", locale="de_DE")
+    org.add_user(username=JONAS, name="Jonas Lindqvist", time_zone="Europe/Berlin", locale="de_DE")
     accounts = _accounts(org)
     contacts = _people(org, accounts)
     opportunities = _opportunities(org, accounts, now)
