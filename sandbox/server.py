@@ -234,6 +234,11 @@ class _Handler(WSGIRequestHandler):
                 self.server.keeper.changed()
         self._write(request, response)
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Return a time as the Date header has it; without one, that of the world, by which rows are stamped too."""
+        moment = self.server.world.clock.now().timestamp() if timestamp is None else timestamp
+        return super().date_time_string(moment)
+
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Print nothing: the request log is kept in the world."""
 
