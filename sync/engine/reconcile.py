@@ -8,6 +8,7 @@ with the stored payload and the same key (R4); each pass settles its links and n
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from linkpoint.errors import (
@@ -40,6 +41,7 @@ from sync.engine.ports import (
 from sync.engine.resolve import resolve
 from sync.engine.steps import Steps, api, db, sleep
 
+K = TypeVar("K")
 PASS_SIZE = 100
 """Links that are read, written ahead and settled together; Collections hold 200, composite requests 25."""
 
@@ -117,20 +119,25 @@ def _decide(context: Context, cases: Sequence[Case], decider: Decider) -> Steps[
 
 
 def _read_rows(cases: Sequence[Case]) -> Steps[Mapping[SalesforceId, SalesforceItem]]:
-    """Read the Events fresh; once more after a second if one was written in the second in which it was read.
-
-    Stamps count whole seconds, so a second write in the same second could not be told from the first (R8).
-    """
+    """Read the Events of these links fresh."""
     ids = tuple(case.salesforce_id for case in cases if case.salesforce_id)
     if not ids:
         return {}
-    rows = yield from api(ReadSalesforce(ids))
+    return (yield from _quiet((yield from api(ReadSalesforce(ids)))))
+
+
+def _quiet(rows: Mapping[K, SalesforceItem]) -> Steps[Mapping[K, SalesforceItem]]:
+    """Read once more after a second what was written in the second in which it was read.
+
+    Stamps count whole seconds, so a second write in the same second could not be told from the first (R8).
+    """
     for _ in range(ATTEMPTS):
         restless = tuple(row.id for row in rows.values() if _is_restless(row))
         if not restless:
             break
         yield from sleep(_SECOND)
-        rows = {**rows, **(yield from api(ReadSalesforce(restless)))}
+        again = yield from api(ReadSalesforce(restless))
+        rows = {key: again.get(row.id, row) for key, row in rows.items()}
     return rows
 
 
@@ -153,7 +160,7 @@ def _find_created(context: Context, cases: Sequence[Case]) -> Steps[Mapping[str,
     )
     if not wanted:
         return {}
-    return (yield from api(FindSalesforce(wanted)))
+    return (yield from _quiet((yield from api(FindSalesforce(wanted)))))
 
 
 def _create(report: Report, batch: Batch) -> Steps[None]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sync.core.item import Fields, SalesforceId, SalesforceItem, Value
-from sync.core.mapping import FIELDS, UNITS
+from sync.core.mapping import FIELDS, TEXTS, UNITS
 from sync.core.plan import Attempt, Outcome, edited_since, judge
 from sync.engine.ports import Case, LinkUpdate, NewConflict, NewIntent, OpenIntent
 
@@ -152,9 +152,12 @@ def _change(case: Case, intent: OpenIntent, row: SalesforceItem | None) -> Resol
 
 def _replaced(case: Case, intent: OpenIntent) -> tuple[NewConflict, ...]:
     """Return what the applied write replaced although somebody had changed it since we wrote it last."""
-    if intent.cause != "edit":
-        return ()  # a mark keeps the subject, and a redaction keeps no text
-    return _by_unit(intent.before, case.base_salesforce, intent.before, LOST, intent.payload)
+    if intent.cause == "cancelled":
+        return ()  # a mark keeps the subject behind it
+    kept = intent.before
+    if intent.cause == "redact":
+        kept = {name: value for name, value in kept.items() if name not in TEXTS}
+    return _by_unit(kept, case.base_salesforce, kept, LOST, intent.payload)
 
 
 def _by_unit(

@@ -116,7 +116,7 @@ class Court:
         if len(live) > 1:
             return f"DUPLICATE {event.id}: {[row.id for row in live]}"
         if event.dead or event.is_cancelled:
-            return self._judge_deleted(event, live)
+            return self._judge_deleted(event, rows)
         if not live:
             return self._judge_missing(event, rows)
         link = self._link_of(event)
@@ -156,7 +156,8 @@ class Court:
         )
         return "" if excused else f"MISSING {event.id}"
 
-    def _judge_deleted(self, event: Event, live: list[Row]) -> str:
+    def _judge_deleted(self, event: Event, rows: list[Row]) -> str:
+        live = [row for row in rows if not row.dead]
         fields = event.past[-1][1]
         link = self._link_of(event)
         if not live or link is None or link.state == "dead":
@@ -170,7 +171,7 @@ class Court:
             or is_far(row.fields, rules, tomorrow, -3)
             or event.origin in self.run.salesforce.refused
         )
-        edited = any(write.by == PERSON for write in row.past)
+        edited = any(write.by == PERSON for one in rows for write in one.past)
         if settled and not edited and rules.outlook_deleted == "delete" and link.decided != "keep":
             return f"ONE-SIDED {event.id} {row.id}"
         if settled and rules.outlook_deleted == "mark" and not link.decided:

@@ -106,9 +106,7 @@ def judge_delete(event: Event, row: Row, rules: Rules, now: datetime, decided: s
         return "DELETE-OF-LIVING"
     if decided != "delete" and rules.outlook_deleted != "delete":
         return "DELETE-UNASKED"
-    if rules.past_delete == "never" and (
-        ended_by(row.fields, now) or ended_by(event.past[-1][1], now)
-    ):
+    if rules.past_delete == "never" and ended_by(row.fields, now):
         return "DELETE-OF-PAST"
     return ""
 
@@ -139,9 +137,9 @@ def _judge_unit(event: Event, row: Row, unit: str, rules: Rules, kept: Sequence[
         return ""
     if final != unit_of(last_edit.after, unit):
         return f"DIVERGED {final} is neither {wanted} nor the edit"
-    agreed = any(
-        w.ms >= history[-1][0] and unit_of(w.after, unit) == wanted for w in writes[: by_people[-1]]
-    )
+    shown = [w for w in writes[: by_people[-1]] if w.ms < history[-1][0]][-1:]
+    shown += [w for w in writes[: by_people[-1]] if w.ms >= history[-1][0]]
+    agreed = any(unit_of(w.after, unit) == wanted for w in shown)
     if told == wanted or agreed or _remembered(wanted, unit, kept):
         return ""
     return f"STALE-WIN {final} although Outlook says {wanted} and Salesforce was told {told}"
