@@ -29,7 +29,7 @@ from sandbox.server import Sandbox
 from sandbox.server import start as start_sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
-ORGANIZATION = "00D5g000000ACMEEA0"
+ORGANIZATION = "00D5g000000ACMEEA4"
 TENANT = "9a1f2c3d-0000-4000-8000-00000000acee"
 CLIENT = "5b6c7d8e-0000-4000-8000-0000000c11e0"
 CONSUMER_KEY = "acme-consumer-key"
