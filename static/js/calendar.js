@@ -84,10 +84,11 @@
       return;
     }
     const first = grid.querySelector(".lp-hours span:nth-of-type(9)");
-    const same = shownWeek === day.value && scrolled !== null;
-    shownWeek = day.value;
-    const start = first ? first.offsetTop - grid.querySelector(".lp-hours b").offsetHeight : 0;
-    grid.scrollTop = same ? scrolled : start;
+    const same = shownWeek === view.name + day.value && scrolled !== null;
+    shownWeek = view.name + day.value;
+    const above = grid.getBoundingClientRect().top + grid.querySelector(".lp-hours b").offsetHeight;
+    const morning = grid.scrollTop + first.getBoundingClientRect().top - above;
+    grid.scrollTop = same ? scrolled : view.name === "week" ? morning : 0;
     grid.addEventListener("scroll", function () {
       scrolled = grid.scrollTop;
     }, { passive: true });

@@ -64,6 +64,18 @@ class Card:
         """Tell whether the card itself offers Record."""
         return self.can_record and not self.anyway
 
+    @property
+    def record_word(self) -> str:
+        """Return what the button says."""
+        if self.badge.name == "error":
+            return "Try again"
+        return "Record anyway" if self.anyway else "Record"
+
+    @property
+    def record_icon(self) -> str:
+        """Return the icon of the button."""
+        return "refresh" if self.badge.name == "error" else "add"
+
 
 def card_of(seen: Seen, rules: Rules) -> Card:
     """Return the card of an event."""
