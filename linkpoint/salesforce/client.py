@@ -7,17 +7,17 @@ more after a new sign-in when the token was refused; waiting and trying again be
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import format_datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
 import requests
 
-from linkpoint.errors import Gone, Refused, ServiceError
+from linkpoint.errors import Refused, ServiceError
 from linkpoint.http import server_time
 from linkpoint.salesforce.auth import SalesforceTokens
 from linkpoint.salesforce.canvas import to_18
-from linkpoint.salesforce.translate import SALESFORCE, row_error, unreadable
+from linkpoint.salesforce.soql import api_name, checked_id, http_date, literal
+from linkpoint.salesforce.translate import SALESFORCE, rest_error, row_error, unreadable
 from linkpoint.salesforce.wire import (
     Allowance,
     Connection,
@@ -31,25 +31,15 @@ API_VERSION = "67.0"
 COLLECTION_LIMIT = 200
 """Records in one request of sObject Collections."""
 
+COMPOSITE_LIMIT = 25
+"""Requests in one composite request, which counts as one call."""
+
 IDS_PER_QUERY = 150
 """Ids in one query: a WHERE clause holds 4,000 characters (salesforce.md 2)."""
 
 T = TypeVar("T")
 Json = dict[str, Any]
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
-_ID = re.compile(r"[a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?")
-_ESCAPES = str.maketrans(
-    {
-        "\\": "\\\\",
-        "'": "\\'",
-        "\n": "\\n",
-        "\r": "\\r",
-        "\t": "\\t",
-        "\b": "\\b",
-        "\f": "\\f",
-    }
-)
 _VERSION = re.compile(r"[0-9]{2,3}\.0")
 
 
@@ -70,6 +60,15 @@ class Saved:
 
 
 RowResult = Saved | ServiceError
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A record to be changed; ``unmodified_since`` as in :meth:`SalesforceClient.update`."""
+
+    id: str
+    fields: Json
+    unmodified_since: datetime | None = None
 
 
 class SalesforceClient:
@@ -113,10 +112,12 @@ class SalesforceClient:
     def rows(self, sobject: str, ids: Sequence[str], fields: Sequence[str]) -> list[Json]:
         """Return the records with these ids that this user may see, deleted ones included, in no special order."""
         found: list[Json] = []
-        columns = ", ".join(_name(field) for field in fields)
-        source = f"SELECT {columns} FROM {_name(sobject)}"  # noqa: S608 -- names and ids are checked
+        columns = ", ".join(api_name(field) for field in fields)
+        source = f"SELECT {columns} FROM {api_name(sobject)}"  # noqa: S608 -- names and ids are checked
         for start in range(0, len(ids), IDS_PER_QUERY):
-            wanted = ", ".join(literal(_id(each)) for each in ids[start : start + IDS_PER_QUERY])
+            wanted = ", ".join(
+                literal(checked_id(each)) for each in ids[start : start + IDS_PER_QUERY]
+            )
             found += self.query_all(f"{source} WHERE Id IN ({wanted})")
         return found
 
@@ -127,7 +128,7 @@ class SalesforceClient:
             Gone: The org has no such object, or hides it from this user.
         """
         if sobject not in self._describes:
-            path = f"{self._data}/sobjects/{_name(sobject)}/describe"
+            path = f"{self._data}/sobjects/{api_name(sobject)}/describe"
             self._describes[sobject] = self._object("GET", path)
         return self._describes[sobject]
 
@@ -180,7 +181,7 @@ class SalesforceClient:
         Raises:
             TryLater: Nothing is known of the rest; some may have been written.
         """
-        path = f"composite/sobjects/{_name(sobject)}/{_name(external_id_field)}"
+        path = f"composite/sobjects/{api_name(sobject)}/{api_name(external_id_field)}"
         return self._collections("PATCH", path, sobject, records)
 
     def update_many(self, sobject: str, records: Sequence[Json]) -> list[RowResult]:
@@ -190,7 +191,7 @@ class SalesforceClient:
             TryLater: Nothing is known of the rest; some may have been written.
         """
         for record in records:
-            _id(str(record.get("Id")))
+            checked_id(str(record.get("Id")))
         return self._collections("PATCH", "composite/sobjects", sobject, records)
 
     def update(
@@ -208,9 +209,20 @@ class SalesforceClient:
             Outdated: It was modified later; nothing was written.
             Gone: It was deleted.
         """
-        headers = {"If-Unmodified-Since": _http_date(unmodified_since)} if unmodified_since else {}
-        path = f"{self._data}/sobjects/{_name(sobject)}/{_id(record_id)}"
+        path = f"{self._data}/sobjects/{api_name(sobject)}/{checked_id(record_id)}"
+        headers = _condition(unmodified_since)
         self._write("PATCH", path, json=fields, headers=headers, texts=_texts([fields]))
+
+    def update_each(self, sobject: str, changes: Sequence[Change]) -> list[ServiceError | None]:
+        """Change records, each under its own condition; return what refused each, in order, or None where it was done.
+
+        Raises:
+            TryLater: Nothing is known of the rest; some may have been written.
+        """
+        results: list[ServiceError | None] = []
+        for start in range(0, len(changes), COMPOSITE_LIMIT):
+            results += self._composite(sobject, changes[start : start + COMPOSITE_LIMIT])
+        return results
 
     def delete(self, sobject: str, record_id: str) -> None:
         """Delete one record; Salesforce knows no condition for it.
@@ -218,7 +230,7 @@ class SalesforceClient:
         Raises:
             Gone: It was deleted before.
         """
-        self._write("DELETE", f"{self._data}/sobjects/{_name(sobject)}/{_id(record_id)}")
+        self._write("DELETE", f"{self._data}/sobjects/{api_name(sobject)}/{checked_id(record_id)}")
 
     # -- how -----------------------------------------------------------------------------------------------------------
 
@@ -247,7 +259,7 @@ class SalesforceClient:
     def _collections(
         self, method: str, path: str, sobject: str, records: Sequence[Json]
     ) -> list[RowResult]:
-        kind = {"attributes": {"type": _name(sobject)}}
+        kind = {"attributes": {"type": api_name(sobject)}}
         results: list[RowResult] = []
         for start in range(0, len(records), COLLECTION_LIMIT):
             some = records[start : start + COLLECTION_LIMIT]
@@ -257,6 +269,25 @@ class SalesforceClient:
                 raise unreadable()
             results += [_result(row, sent) for row, sent in zip(answer, some, strict=True)]
         return results
+
+    def _composite(self, sobject: str, changes: Sequence[Change]) -> list[ServiceError | None]:
+        requests_ = [
+            {
+                "method": "PATCH",
+                "url": f"{self._data}/sobjects/{api_name(sobject)}/{checked_id(change.id)}",
+                "referenceId": f"change{n}",
+                "httpHeaders": _condition(change.unmodified_since),
+                "body": change.fields,
+            }
+            for n, change in enumerate(changes)
+        ]
+        body = {"allOrNone": False, "compositeRequest": requests_}
+        answer = self._write("POST", f"{self._data}/composite", json=body)
+        parts = answer.get("compositeResponse") if isinstance(answer, dict) else None
+        if not isinstance(parts, list):
+            raise unreadable()
+        told = {part.get("referenceId"): part for part in parts if isinstance(part, dict)}
+        return [_outcome(told.get(f"change{n}"), change) for n, change in enumerate(changes)]
 
     def _write(self, method: str, path: str, **options: Any) -> Any:
         self.calls.writes += 1
@@ -299,38 +330,6 @@ class SalesforceClient:
             self.read_at = moment - response.elapsed
 
 
-def literal(text: str) -> str:
-    """Return a SOQL string literal; these are the only escapes a query needs (salesforce.md 2)."""
-    return "'" + text.translate(_ESCAPES) + "'"
-
-
-def instant(moment: datetime) -> str:
-    """Return a SOQL datetime literal in UTC, to the millisecond."""
-    if moment.tzinfo is None:
-        raise ValueError("An instant needs its time zone.")
-    utc = moment.astimezone(UTC)
-    return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
-
-
-def _http_date(moment: datetime) -> str:
-    if moment.tzinfo is None:
-        raise ValueError("An instant needs its time zone.")
-    return format_datetime(moment.astimezone(UTC).replace(microsecond=0), usegmt=True)
-
-
-def _name(text: str) -> str:
-    """Return an API name; names are never quoted, so nothing else may get into a path or a query."""
-    if not _NAME.fullmatch(text):
-        raise ValueError("An API name of Salesforce has letters, digits and underscores.")
-    return text
-
-
-def _id(text: str) -> str:
-    if not _ID.fullmatch(text):
-        raise Gone(SALESFORCE, "Salesforce has nothing by this id.", "no-id")
-    return text
-
-
 def _page(answer: object) -> tuple[list[Json], str]:
     """Return the records of a page and where the next one is; empty if this is the last."""
     records = answer.get("records") if isinstance(answer, dict) else None
@@ -351,6 +350,20 @@ def _result(row: object, sent: Json) -> RowResult:
         return row_error(row.get("errors"), texts=_texts([sent]))
     found = str(row.get("id") or sent.get("Id") or "")
     return Saved(to_18(found), bool(row.get("created", "Id" not in sent)))
+
+
+def _condition(unmodified_since: datetime | None) -> dict[str, str]:
+    return {"If-Unmodified-Since": http_date(unmodified_since)} if unmodified_since else {}
+
+
+def _outcome(part: Json | None, change: Change) -> ServiceError | None:
+    """Return what refused one request of a composite one, or None if it was done."""
+    status = part.get("httpStatusCode") if part else None
+    if part is None or not isinstance(status, int):
+        return unreadable()
+    if 200 <= status < 300:
+        return None
+    return rest_error(status, part.get("body"), {}, texts=_texts([change.fields]))
 
 
 def _texts(records: Iterable[Json]) -> tuple[str, ...]:

@@ -4,11 +4,18 @@ What an Event looks like on the wire is in ``event_fields``.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from linkpoint.errors import Exists, NeedsPerson, Refused, ServiceError, TryLater
-from linkpoint.salesforce.client import RowResult, SalesforceClient, Saved, instant, literal
+from linkpoint.errors import Exists, Refused, ServiceError, TryLater
+from linkpoint.salesforce.client import (
+    Change,
+    RowResult,
+    SalesforceClient,
+    Saved,
+)
+from linkpoint.salesforce.soql import instant, literal
 from sync.core.item import SalesforceId, SalesforceItem
 from sync.engine.ports import (
     Call,
@@ -35,6 +42,8 @@ from sync.sides.event_fields import (
 CHANGES_PER_PAGE = 1000
 KEYS_PER_QUERY = 40
 """Keys of some 55 characters; a WHERE clause holds 4,000 (salesforce.md 2)."""
+
+_NO_SUCH_FIELD = frozenset({"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE"})
 
 Row = dict[str, Any]
 
@@ -109,7 +118,7 @@ class SalesforceSide:
                 read_at = read_at or self._client.read_at or datetime.now(UTC)
                 items.append(item_of(row, read_at))
         except Refused as error:
-            if error.code != "INVALID_FIELD" or not self._hides(error):
+            if error.code not in _NO_SUCH_FIELD or not self._hides(error):
                 raise
             return self._select(condition)
         return items
@@ -161,22 +170,22 @@ class SalesforceSide:
     def _sent(
         self, rows: Sequence[Row], send: Callable[[Sequence[Row]], list[RowResult]]
     ) -> list[RowResult]:
-        """Send rows; once more those that were locked, or named a field that turns out to be hidden (case A22)."""
+        """Send rows; a few times more those that were locked, or hold a field that turns out to be hidden (case A22)."""
         results = send([self._shown(row) for row in rows])
-        again = [n for n, result in enumerate(results) if self._is_worth_another_try(result)]
-        if again:
+        for _ in range(1 + len(MAY_BE_HIDDEN)):
+            again = [n for n, result in enumerate(results) if self._is_worth_another_try(result)]
+            if not again:
+                break
             second = send([self._shown(rows[n]) for n in again])
             for n, result in zip(again, second, strict=True):
                 results[n] = result
         return results
 
-    def _is_worth_another_try(self, result: RowResult) -> bool:
-        if not isinstance(result, ServiceError):
-            return False
-        unwritable = result.code == "INVALID_FIELD_FOR_INSERT_UPDATE"
-        return result.code == "UNABLE_TO_LOCK_ROW" or (
-            unwritable and isinstance(result, Refused) and self._hides(result)
-        )
+    def _is_worth_another_try(self, result: RowResult | None) -> bool:
+        if isinstance(result, Refused) and result.code in _NO_SUCH_FIELD:
+            # Another row may have shown it a moment ago.
+            return self._hides(result) or result.field in self._hidden
+        return isinstance(result, TryLater) and result.code == "UNABLE_TO_LOCK_ROW"
 
     def _shown(self, row: Row) -> Row:
         return {name: value for name, value in row.items() if name not in self._hidden}
@@ -201,37 +210,22 @@ class SalesforceSide:
         return TryLater(answer.service, why, answer.code)
 
     def _update(self, events: Sequence[ChangedEvent]) -> tuple[ServiceError | None, ...]:
-        """Write those with a condition one by one, the others together; stop where nothing more would get through."""
-        answers: dict[int, ServiceError | None] = {}
-        halt: ServiceError | None = None
-        for n, event in enumerate(events):
-            if event.unmodified_since is not None:
-                answers[n] = halt or self._update_one(event)
-                halt = halt or _told_to_stop(answers[n])
-        plain = [n for n in range(len(events)) if n not in answers]
-        if halt:
-            answers |= dict.fromkeys(plain, halt)
-        elif plain:
-            results = self._update_many([events[n] for n in plain])
-            errors = (r if isinstance(r, ServiceError) else None for r in results)
-            answers |= dict(zip(plain, errors, strict=True))
-        return tuple(answers[n] for n in range(len(events)))
+        """Write each under its condition, a call for 25; once more those that were locked."""
+        changes = [
+            Change(event.id, changed_row(event.fields, event.zone), event.unmodified_since)
+            for event in events
+        ]
+        results = self._changed(changes)
+        again = [n for n, result in enumerate(results) if self._is_worth_another_try(result)]
+        if again:
+            second = self._changed([changes[n] for n in again])
+            for n, result in zip(again, second, strict=True):
+                results[n] = result
+        return tuple(results)
 
-    def _update_one(self, event: ChangedEvent) -> ServiceError | None:
-        row = changed_row(event.fields, event.zone)
-        try:
-            self._client.update("Event", event.id, self._shown(row), event.unmodified_since)
-        except ServiceError as error:
-            return error
-        return None
-
-    def _update_many(self, events: Sequence[ChangedEvent]) -> list[RowResult]:
-        rows = [{**changed_row(event.fields, event.zone), "Id": event.id} for event in events]
-        return self._sent(rows, lambda some: self._client.update_many("Event", some))
-
-
-def _told_to_stop(answer: ServiceError | None) -> ServiceError | None:
-    return answer if isinstance(answer, TryLater | NeedsPerson) else None
+    def _changed(self, changes: Sequence[Change]) -> list[ServiceError | None]:
+        shown = [replace(change, fields=self._shown(change.fields)) for change in changes]
+        return self._client.update_each("Event", shown)
 
 
 def _made(result: RowResult) -> SalesforceId | ServiceError:

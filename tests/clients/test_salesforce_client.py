@@ -9,7 +9,8 @@ import requests
 
 from linkpoint.errors import Exists, Gone, NeedsPerson, Outdated, Refused, ServiceError, TryLater
 from linkpoint.salesforce.auth import RefreshToken, SalesforceTokens
-from linkpoint.salesforce.client import SalesforceClient, Saved, instant, literal
+from linkpoint.salesforce.client import Change, SalesforceClient, Saved
+from linkpoint.salesforce.soql import instant, literal
 from tests.clients.scripted import DROP, Answer, Request, Scripted
 
 EVENT = "00U5g00000AAAAAEA5"
@@ -319,6 +320,31 @@ def test_collections_are_sent_in_two_hundreds(service: Scripted, client: Salesfo
     assert (client.calls.http, client.calls.writes) == (3, 3)
 
 
+def test_conditions_of_many_changes_are_kept_and_answers_are_put_in_order(
+    service: Scripted, client: SalesforceClient
+) -> None:
+    deleted = [{"errorCode": "ENTITY_IS_DELETED", "message": "entity is deleted"}]
+    parts = [
+        {"referenceId": "change2", "httpStatusCode": 404, "body": deleted},
+        {"referenceId": "change0", "httpStatusCode": 204, "body": None},
+        {"referenceId": "change1", "httpStatusCode": 412, "body": []},
+    ]
+    service.say(Answer(401, EXPIRED), Answer(200, {"compositeResponse": parts}))
+    since = datetime(2026, 11, 25, 8, tzinfo=UTC)
+
+    results = client.update_each(
+        "Event", [Change(EVENT, {"Subject": str(n)}, since) for n in range(4)]
+    )
+
+    first, second = service.asked("/composite")
+    sent = second.json()["compositeRequest"]
+    assert first.body == second.body
+    assert second.json()["allOrNone"] is False
+    assert sent[0]["httpHeaders"] == {"If-Unmodified-Since": "Wed, 25 Nov 2026 08:00:00 GMT"}
+    assert results[0] is None
+    assert [type(each) for each in results[1:]] == [Outdated, Gone, TryLater]
+
+
 @pytest.mark.parametrize("body", [[], {}, None, [{}, {}]])
 def test_collections_answer_of_another_length_is_unknown(
     service: Scripted, client: SalesforceClient, body: object
@@ -327,6 +353,10 @@ def test_collections_answer_of_another_length_is_unknown(
 
     with pytest.raises(TryLater):
         client.create_many("Event", [{"Subject": "x"}])
+    service.say(Answer(200, body))
+    if not isinstance(body, dict):
+        with pytest.raises(TryLater):
+            client.update_each("Event", [Change(EVENT, {})])
 
 
 def test_write_is_never_repeated_by_itself(service: Scripted, client: SalesforceClient) -> None:

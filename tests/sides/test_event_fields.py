@@ -15,7 +15,7 @@ from sync.sides.text import line, text
 READ_AT = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 BERLIN = "Europe/Berlin"
 
-TIMED: Fields = {
+TIMED: dict[str, Any] = {
     "subject": "Review",
     "start": "2026-11-25T09:00:00Z",
     "end": "2026-11-25T10:30:00Z",
@@ -26,7 +26,7 @@ TIMED: Fields = {
     "sensitivity": "normal",
     "reminder": 15,
 }
-ALL_DAY: Fields = {**TIMED, "start": "2026-11-25", "end": "2026-11-28", "all_day": True}
+ALL_DAY: dict[str, Any] = {**TIMED, "start": "2026-11-25", "end": "2026-11-28", "all_day": True}
 
 
 def row(**more: Any) -> dict[str, Any]:
