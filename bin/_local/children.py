@@ -121,11 +121,18 @@ def kill_session(leader: int) -> None:
 
 
 def stop(
-    process: subprocess.Popen[bytes], *, first: int = signal.SIGTERM, patience_s: float = 5.0
+    process: subprocess.Popen[bytes],
+    *,
+    first: int | None = signal.SIGTERM,
+    patience_s: float = 5.0,
 ) -> None:
-    """End the child and what it started: politely, then by force after ``patience_s``."""
+    """End the child and what it started: politely, then by force after ``patience_s``.
+
+    ``first`` is the signal that asks it; None: it was asked already, and a second signal would hurry it.
+    """
     if process.poll() is None:
-        process.send_signal(first)
+        if first is not None:
+            process.send_signal(first)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(patience_s)
     process.kill()

@@ -76,20 +76,27 @@ class Demo:
         collect_static(self._environment)
         preparation.database()
         self._add("web", "-m", "gunicorn", "--config", "gunicorn.conf.py", "linkpoint.wsgi")
-        if not self._wait_for(self._doorways.sandbox_url + "/control/counters", "sandbox"):
-            return False
+        if preparation.people_missing or fresh_sandbox or self._doorways.moved:
+            if not self._wait_for(self._doorways.sandbox_url + "/control/counters", "sandbox"):
+                return False
+            self._enter_people(preparation, fresh_sandbox=fresh_sandbox)
+        queues = ("interactive", "push", "poll", "housekeeping")
+        self._add("worker", "manage.py", "rqworker", "--with-scheduler", *queues)
+        ready = self._wait_for(self._doorways.sandbox_url + "/control/counters", "sandbox")
+        ready = ready and self._wait_for(self._doorways.app_url + "/healthz", "web")
+        # These may come up while the newcomer reads: what is due, and a second worker, so that a click never
+        # waits behind the reading of a mailbox.
+        self._add("clock", "manage.py", "clock")
+        self._add("worker-2", "manage.py", "rqworker", *queues[:2])
+        return ready
+
+    def _enter_people(self, preparation: Preparation, *, fresh_sandbox: bool) -> None:
         if preparation.people_missing or fresh_sandbox:
             _say("creating the people of the demo")
             self._cast.enter(self._environment)
             preparation.people_entered()
-        elif self._doorways.moved:
-            self._cast.set_scene()
-        queues = ("interactive", "push", "poll", "housekeeping")
-        self._add("worker", "manage.py", "rqworker", "--with-scheduler", *queues)
-        # A second one, so that a click never waits behind the reading of a mailbox.
-        self._add("worker-2", "manage.py", "rqworker", *queues[:2])
-        self._add("clock", "manage.py", "clock")
-        return self._wait_for(self._doorways.app_url + "/healthz", "web")
+        else:
+            self._cast.set_scene()  # only the addresses changed
 
     def directions(self) -> str:
         """Return what a newcomer wants to know."""
@@ -151,6 +158,7 @@ class Demo:
                     folder / "postgres.log",
                     first_signal=signal.SIGINT,
                     patience_s=10,
+                    ends_last=True,
                 )
             )
             postgres.create(self._environment["DATABASE_URL"])
@@ -162,6 +170,7 @@ class Demo:
                     "Valkey",
                     lambda: valkey.start(kept, port=port_, password=secret).process,
                     kept / "valkey.log",
+                    ends_last=True,
                 )
             )
 

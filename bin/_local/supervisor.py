@@ -28,6 +28,7 @@ class Child:
         log: Where its output goes.
         first_signal: What asks it to end.
         patience_s: How long it may take to end before it is killed.
+        ends_last: Others need it until they have ended.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Child:
     log: Path
     first_signal: int = signal.SIGTERM
     patience_s: float = 4.0
+    ends_last: bool = False
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     pause_s: float = _FIRST_PAUSE_S
@@ -87,10 +89,14 @@ class Supervisor:
         return False
 
     def stop(self) -> None:
-        """End all children, the last one first."""
-        for child in reversed(self._children):
+        """End all children: at once, but for those that others need."""
+        for child in self._children:
+            if child.process is not None and not child.ends_last and child.process.poll() is None:
+                child.process.send_signal(child.first_signal)
+        for child in sorted(self._children, key=lambda child: child.ends_last):
             if child.process is not None:
-                stop(child.process, first=child.first_signal, patience_s=child.patience_s)
+                signal_now = child.first_signal if child.ends_last else None
+                stop(child.process, first=signal_now, patience_s=child.patience_s)
                 child.process = None
 
     def _start(self, child: Child) -> None:
