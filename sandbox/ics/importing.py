@@ -1,1 +1,171 @@
-"""Stand-in."""
+"""Loads a calendar file into a mailbox: every component becomes an event, or is reported with the reason.
+
+A series whose rule Outlook cannot express becomes one event for each of its occurrences, up to a limit that the
+report names.  Nobody gets mail.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from icalendar import Calendar, Component
+
+from sandbox.ics import series
+from sandbox.ics.placing import Desk
+from sandbox.ics.reading import Unusable, text_of
+from sandbox.ics.report import Entry, Report
+from sandbox.ics.series import Override
+from sandbox.ics.zones import ZoneFinder
+from sandbox.microsoft.errors import GraphError
+from sandbox.microsoft.mailbox import Mailbox
+from sandbox.microsoft.meetings import Office
+from sandbox.switchboard import Switchboard
+
+_NO_EVENTS = {
+    "VTODO": "a task is not an event",
+    "VJOURNAL": "a journal entry is not an event",
+    "VFREEBUSY": "free and busy times are not events",
+}
+_BLOCK = re.compile(
+    rb"^BEGIN:(VEVENT|VTODO|VJOURNAL|VFREEBUSY)\b.*?^END:\1\b[^\n]*\n?",
+    re.MULTILINE | re.DOTALL | re.IGNORECASE,
+)
+
+
+class OfficeWithSwitches(Office, Protocol):
+    """What importing needs of Microsoft 365."""
+
+    switches: Switchboard
+
+
+@dataclass
+class _Group:
+    """All components with one UID."""
+
+    masters: list[tuple[Component, Entry]] = field(default_factory=list)
+    overrides: list[Override] = field(default_factory=list)
+
+
+def import_calendar(office: OfficeWithSwitches, mailbox: Mailbox, content: bytes) -> Report:
+    """Put the events of a calendar file into the default calendar of a mailbox and return what became of them.
+
+    Raises:
+        ValueError: The content is no calendar at all.
+    """
+    if not re.search(rb"BEGIN:VCALENDAR", content, re.IGNORECASE):
+        raise ValueError("ics: holds no calendar (BEGIN:VCALENDAR is missing)")
+    report = Report()
+    for calendar in _calendars(content, report):
+        _import_one(Desk(office, mailbox), calendar, report)
+    return report
+
+
+def _import_one(desk: Desk, calendar: Calendar, report: Report) -> None:
+    finder = ZoneFinder(calendar, desk.mailbox.time_zone)
+    cancels = text_of(calendar, "METHOD").upper() == "CANCEL"
+    groups: dict[str, _Group] = defaultdict(_Group)
+    for number, component in enumerate(calendar.subcomponents):
+        if component.name == "VTIMEZONE":
+            continue
+        entry = _entry(component)
+        report.entries.append(entry)
+        if component.name != "VEVENT":
+            entry.refuse(
+                _NO_EVENTS.get(component.name or "", "not a kind of component that is known")
+            )
+            continue
+        for name, problem in component.errors:
+            entry.change(f"{name or 'a line'} not understood and left out ({problem})")
+        group = groups[entry.uid or f"without UID {number}"]
+        if "RECURRENCE-ID" in component:
+            group.overrides.append(Override(component, entry))
+        else:
+            group.masters.append((component, entry))
+    for group in groups.values():
+        _import_group(desk, finder, group, cancels=cancels)
+
+
+def _import_group(desk: Desk, finder: ZoneFinder, group: _Group, *, cancels: bool) -> None:
+    """Import what belongs to one UID: the event or series first, then its changed occurrences."""
+    left = list(group.overrides)
+    for component, entry in group.masters:
+        if len(group.masters) > 1:
+            entry.change(f"{len(group.masters)} components share this UID; each is an event")
+        with _Refusing(entry):
+            placed = series.place(desk, finder, component, entry)
+            left = series.apply_overrides(desk, finder, placed, left)
+            if cancels:
+                desk.mark_cancelled(placed.all_events())
+    for override in left:
+        override.entry.change(
+            "its series is not in the file, or has no such occurrence; a single event"
+        )
+        with _Refusing(override.entry):
+            series.place_alone(desk, finder, override.component, override.entry)
+
+
+class _Refusing:
+    """Turns what stops one component into a refusal of this one."""
+
+    def __init__(self, entry: Entry) -> None:
+        self._entry = entry
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if isinstance(error, Unusable):
+            self._entry.refuse(str(error))
+        elif isinstance(error, GraphError):
+            self._entry.refuse(error.message.removeprefix("SANDBOX: "))
+        else:
+            return False
+        return True
+
+
+def _entry(component: Component) -> Entry:
+    occurrence = component.get("RECURRENCE-ID")
+    return Entry(
+        component=component.name or "",
+        uid=text_of(component, "UID"),
+        summary=" ".join(text_of(component, "SUMMARY").split())[:80],
+        occurrence=occurrence.to_ical().decode() if occurrence is not None else "",
+    )
+
+
+def _calendars(content: bytes, report: Report) -> Iterator[Calendar]:
+    """Yield the calendars of a file; what cannot be read is taken out piece by piece and reported."""
+    try:
+        found = Calendar.from_ical(content, multiple=True)
+    except ValueError:
+        found = [_calendar_of_good_parts(content, report)]
+    for calendar in found:
+        if isinstance(calendar, Calendar):
+            yield calendar
+
+
+def _calendar_of_good_parts(content: bytes, report: Report) -> Calendar:
+    frame = _BLOCK.sub(b"", content)
+    for match in _BLOCK.finditer(content):
+        block = match[0]
+        wrapped = b"BEGIN:VCALENDAR\r\n" + block.rstrip(b"\r\n") + b"\r\nEND:VCALENDAR\r\n"
+        try:
+            Calendar.from_ical(wrapped)
+        except ValueError as error:
+            uid = re.search(rb"^UID:(.*?)\r?$", block, re.MULTILINE | re.IGNORECASE)
+            entry = Entry(match[1].decode().upper(), uid[1].decode(errors="replace") if uid else "")
+            entry.refuse(f"cannot be read ({error})")
+            report.entries.append(entry)
+        else:
+            frame = _before_end(frame, block)
+    try:
+        return Calendar.from_ical(frame)
+    except ValueError as error:
+        raise ValueError(f"ics: the calendar cannot be read ({error})") from None
+
+
+def _before_end(frame: bytes, block: bytes) -> bytes:
+    head, end, tail = frame.rpartition(b"END:VCALENDAR")
+    return head + block.rstrip(b"\r\n") + b"\r\n" + end + tail

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from sandbox.ics.importing import import_calendar
+from sandbox.ics.report import Report
 from sandbox.microsoft import incoming, meetings, writing, zones
 from sandbox.microsoft.ids import IdForm
 from sandbox.microsoft.mailbox import Folder, Mailbox
@@ -210,6 +212,15 @@ class Microsoft:
             mailbox = self.mailbox(address)
             found = mailbox.view(mailbox.default_folder, start, end)
             return [self.render(mailbox, event) for event in found]
+
+    def import_calendar(self, address: str, content: bytes) -> Report:
+        """Load a calendar file into a mailbox; return what became of each component.
+
+        Raises:
+            ValueError: No such mailbox, or the content is no calendar.
+        """
+        with self.lock:
+            return import_calendar(self, self.mailbox(address), content)
 
     def render(self, mailbox: Mailbox, event: Event) -> dict[str, Any]:
         """Return an event with immutable ids and times in UTC."""

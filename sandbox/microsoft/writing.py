@@ -17,10 +17,24 @@ from sandbox.switchboard import Switchboard
 _BLOB = '<div class="teams-meeting">________________<br>Join the meeting: <a href="{url}">{url}</a></div>'
 
 
-def create(
-    office: Office, mailbox: Mailbox, folder: Folder, draft: Draft, *, uid: str = ""
-) -> Event:
+def create(office: Office, mailbox: Mailbox, folder: Folder, draft: Draft) -> Event:
     """Put a new event into a calendar; invitations go out at once.
+
+    Raises:
+        GraphError: The event is not possible.
+    """
+    event = put(office, mailbox, folder, draft)
+    if event.fields["isOnlineMeeting"]:
+        _go_online(mailbox, event)
+    if draft.transaction_id:
+        mailbox.transactions[draft.transaction_id] = event.number
+    meetings.invite(office, mailbox, event)
+    office.tell(mailbox, event, "created")
+    return event
+
+
+def put(office: Office, mailbox: Mailbox, folder: Folder, draft: Draft, *, uid: str = "") -> Event:
+    """Put a new event into a calendar and tell nobody.
 
     Raises:
         GraphError: The event is not possible.
@@ -45,14 +59,7 @@ def create(
     )
     _check_times(event)
     _settle_series(event)
-    mailbox.add(event, now)
-    if event.fields["isOnlineMeeting"]:
-        _go_online(mailbox, event)
-    if draft.transaction_id:
-        mailbox.transactions[draft.transaction_id] = event.number
-    meetings.invite(office, mailbox, event)
-    office.tell(mailbox, event, "created")
-    return event
+    return mailbox.add(event, now)
 
 
 def update(
