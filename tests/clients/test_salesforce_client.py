@@ -1,7 +1,6 @@
 """The client over real HTTP; each known trap of simple-salesforce has a test (salesforce.md 5.3)."""
 
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -11,6 +10,7 @@ from linkpoint.errors import Exists, Gone, NeedsPerson, Outdated, Refused, Servi
 from linkpoint.salesforce.auth import RefreshToken, SalesforceTokens
 from linkpoint.salesforce.client import Change, SalesforceClient, Saved
 from linkpoint.salesforce.soql import instant, literal
+from tests.clients.noting import Noting
 from tests.clients.scripted import DROP, Answer, Request, Scripted
 
 EVENT = "00U5g00000AAAAAEA5"
@@ -34,22 +34,6 @@ def client(service: Scripted, session: requests.Session) -> SalesforceClient:
 
     service.rule("/oauth2/token", token)
     return SalesforceClient(session, SalesforceTokens(RefreshToken("key", "refresh"), session))
-
-
-class NotingAdapter(requests.adapters.BaseAdapter):
-    """Passes everything on and keeps the timeouts."""
-
-    def __init__(self, inner: requests.adapters.BaseAdapter) -> None:
-        super().__init__()
-        self.inner = inner
-        self.timeouts: list[object] = []
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> Any:
-        self.timeouts.append(options["timeout"])
-        return self.inner.send(request, *args, **options)
-
-    def close(self) -> None:
-        self.inner.close()
 
 
 def logins(service: Scripted) -> int:
@@ -130,12 +114,13 @@ def test_401_that_a_new_sign_in_cannot_cure_asks_for_none(
     assert logins(service) == 1
 
 
-def test_every_call_has_a_timeout(service: Scripted, client: SalesforceClient) -> None:
+def test_every_call_has_a_timeout(
+    service: Scripted, client: SalesforceClient, session: requests.Session
+) -> None:
     service.rule("/query", Answer(200, {"records": [], "done": True}))
     service.rule("/composite", Answer(200, [{"id": EVENT, "success": True}]))
     service.rule("/sobjects", Answer(204))
-    noting = NotingAdapter(client._session.get_adapter("https://acme.my.salesforce.com"))
-    client._session.mount("https://", noting)
+    noting = Noting.on(session)
 
     list(client.query("SELECT Id FROM Event"))
     client.create_many("Event", [{}])
