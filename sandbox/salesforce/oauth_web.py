@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox.pages.salesforce_view import page
+from sandbox.pages.templating import page
 from sandbox.salesforce.identity import identity, userinfo
 from sandbox.salesforce.oauth import PRODUCTION, TEST, OAuthError, TokenRequest, token
 from sandbox.salesforce.org import Org, Salesforce
@@ -129,7 +129,7 @@ def _authorize(salesforce: Salesforce, request: Request) -> Response:
     people = [(org, user) for org in orgs for user in org.users()]
     hidden = {name: value for name, value in asked.items() if name != "decision"}
     scopes = asked.get("scope", "id api refresh_token").split()
-    return page("authorize.html", people=people, asked=hidden, scopes=scopes)
+    return page("salesforce/authorize.html", people=people, asked=hidden, scopes=scopes)
 
 
 def _may_return(org: Org, redirect_uri: str) -> bool:
@@ -142,7 +142,7 @@ def _may_return(org: Org, redirect_uri: str) -> bool:
 
 
 def _refusal(title: str, why: str) -> Response:
-    return page("refused.html", status=400, title=title, why=why)
+    return page("salesforce/refused.html", status=400, title=title, why=why)
 
 
 def _back(asked: dict[str, str], answer: dict[str, str]) -> Response:

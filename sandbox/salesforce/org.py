@@ -6,13 +6,19 @@ from typing import NotRequired, TypedDict, Unpack
 
 from sandbox.salesforce import actions
 from sandbox.salesforce.access import Caller
-from sandbox.salesforce.errors import ApiError
+from sandbox.salesforce.errors import ApiError, ApiErrors
 from sandbox.salesforce.guard import Guard
 from sandbox.salesforce.ids import IdMint, looks_like_id, to_18
 from sandbox.salesforce.invitees import Store
 from sandbox.salesforce.records import Clock
 from sandbox.salesforce.schema import SObject, parse_field
-from sandbox.salesforce.signed_request import CanvasApp, Placement, sign, signed_payload
+from sandbox.salesforce.signed_request import (
+    CanvasApp,
+    Placement,
+    canvas_context,
+    sign,
+    signed_payload,
+)
 from sandbox.salesforce.switches import Switches
 from sandbox.salesforce.tables.activities import KEY_FIELD
 from sandbox.salesforce.tokens import Session, Tokens
@@ -324,6 +330,18 @@ class Org:
             payload = signed_payload(self._canvas_app(), user, place, token)
             return sign(payload, self.app.consumer_secret)
 
+    def canvas_context(self, username: str, record_id: str | None = None) -> dict[str, object]:
+        """Return the ``context`` of a signed request, which the SDK's ``ctx`` asks for.
+
+        Raises:
+            ValueError: No such user or record.
+        """
+        user = self.user(username)
+        if user is None:
+            raise ValueError(f"username: no user {username} in this org")
+        place = Placement(record=self._record_of(record_id))
+        return canvas_context(self._canvas_app(), user, place)
+
     def _record_of(self, record_id: str | None) -> tuple[str, Row] | None:
         if not record_id:
             return None
@@ -433,5 +451,8 @@ class Salesforce:
         if op not in actions.OPS:
             raise ValueError(f"op: must be one of {sorted(actions.OPS)}")
         request = actions.Request(as_, sobject, record_id, fields or {})
-        with org.lock:
-            return actions.OPS[op](org, request)
+        try:
+            with org.lock:
+                return actions.OPS[op](org, request)
+        except ApiErrors as several:
+            raise several.errors[0] from several
