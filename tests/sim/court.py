@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from sync.core.item import Fields
+from sync.engine.resolve import LOST
 from tests.sim.judge import (
     UNITS,
     Values,
@@ -16,7 +17,7 @@ from tests.sim.judge import (
     was_hidden,
 )
 from tests.sim.outlook import Event
-from tests.sim.salesforce import ORIGIN, PERSON, Row
+from tests.sim.salesforce import PERSON, Row
 from tests.sim.store import StoredLink
 
 if TYPE_CHECKING:
@@ -69,9 +70,8 @@ class Court:
     def may_restore(self, row: Row) -> bool:
         """Leave out what nobody can know of: an older Event than the last, or one whose successor is on its way."""
         last = [r for r in self.run.salesforce.rows.values() if r.origin == row.origin][-1]
-        is_followed = any(
-            i.new.payload.get(ORIGIN) == row.origin for i in self.run.store.rows.open.values()
-        )
+        link = self._link_of(self.run.outlook.events[self.run.people.origins[row.origin]])
+        is_followed = link is not None and link.state == "pending_salesforce"
         return row is last and not is_followed
 
     def _link_of(self, event: Event) -> StoredLink | None:
@@ -91,7 +91,25 @@ class Court:
             )
             if problem:
                 return problem
-        return self._judge_slipped(by_origin) or self._judge_observations()
+        return self._judge_slipped(by_origin) or self._judge_conflicts() or self._judge_observations()
+
+    def _judge_conflicts(self) -> str:
+        """A value that lost on both sides being changed is one that a person gave it, not one of ours."""
+        for conflict in self.run.store.rows.conflicts:
+            lost = conflict.entry.losing_value
+            link = self.run.store.rows.links[conflict.link_id]
+            if not lost or conflict.entry.reason != LOST:
+                continue
+            origin = self.run.outlook.events[link.outlook_id].origin
+            edits = [
+                write.after
+                for row in self.run.salesforce.rows.values()
+                for write in row.past
+                if row.origin == origin and write.by == PERSON
+            ]
+            if not any(dict(lost).items() <= dict(fields).items() for fields in edits):
+                return f"FALSE-CONFLICT {link.outlook_id} {lost}"
+        return ""
 
     def _judge_slipped(self, by_origin: dict[int, list[Row]]) -> str:
         for origin, unit, values in self.slipped:
@@ -160,8 +178,10 @@ class Court:
         live = [row for row in rows if not row.dead]
         fields = event.past[-1][1]
         link = self._link_of(event)
-        if not live or link is None or link.state == "dead":
+        if not live:
             return ""
+        if link is None or link.state == "dead":
+            return "" if any(row.deleted_by for row in rows) else f"ORPHAN {event.id} {live[0].id}"
         row, rules = live[0], self.run.rules
         tomorrow = self.run.clock.now
         settled = not (

@@ -9,11 +9,13 @@ import random
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from sync.core.settings import Policy, Stored, resolve
 from sync.engine.cycle import cycle, record
 from sync.engine.observe import observe_salesforce
 from sync.engine.ports import Context, Report
+from sync.engine.steps import Steps
 from tests.sim.clock import Clock
 from tests.sim.court import Court
 from tests.sim.draw import draw_character, draw_faults, draw_habits, draw_rules, draw_weights
@@ -197,12 +199,15 @@ class Schedule:
         if self.clicks:
             event = self.clicks.pop(0)
             steps = self.engine.record(self.context, report, [event.id], "click", {})
-            self.worker = Worker("record", steps, self.store.epoch, self.store, event)
+            self.worker = Worker("record", self._around(steps), self.store.epoch, self.store, event)
         else:
             full = self.rnd.random() < self.weights.full
             steps = self.engine.cycle(self.context, report, full=full)
-            self.worker = Worker("cycle", steps, self.store.epoch, self.store)
+            self.worker = Worker("cycle", self._around(steps), self.store.epoch, self.store)
         self.log(f"start {self.worker.name} epoch {self.store.epoch}")
+
+    def _around(self, steps: Steps[Any]) -> Steps[Any]:
+        return self.engine.around(steps, self.store) if self.engine.around else steps
 
     def _start_reader(self) -> None:
         self.organization.epoch += 1
