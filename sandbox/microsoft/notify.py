@@ -3,6 +3,7 @@
 A host that is not loopback itself is reached through the switch ``notify_routes``; nothing else is ever called.
 """
 
+import html
 import http.client
 import ipaddress
 import json
@@ -42,7 +43,9 @@ def shake_hands(office: Microsoft, url: str, token: str) -> None:
         raise GraphError(400, "ValidationError", f"{_REFUSED} SANDBOX: {error}") from None
     if status != 200:
         raise GraphError(400, "ValidationError", _REFUSED)
-    if not kind.startswith("text/plain") or body.decode(errors="replace").strip() != token:
+    said = body.decode(errors="replace").strip()
+    # Microsoft asks that the token be escaped as HTML, so either form is consent.
+    if not kind.startswith("text/plain") or said not in {token, html.escape(token)}:
         message = f"{_REFUSED} SANDBOX: the token must come back as text/plain."
         raise GraphError(400, "ValidationError", message)
 
