@@ -11,9 +11,10 @@ Fields are plain JSON values, so that observations, bases and payloads are store
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import NewType, TypeAlias
+from zoneinfo import ZoneInfo
 
 OutlookId = NewType("OutlookId", str)
 SalesforceId = NewType("SalesforceId", str)
@@ -101,6 +102,18 @@ def as_instant(text: str) -> datetime:
     if "T" not in text:
         return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
     return datetime.fromisoformat(text)
+
+
+def as_day(text: str, zone: str) -> str:
+    """Return the date of an instant that is midnight, in UTC or else in ``zone`` (IANA), in canonical form.
+
+    Where a whole day is told by its midnight, the reading may have moved that to UTC (graph.md 5).
+    """
+    if "T" not in text:
+        return text
+    moment = as_instant(text)
+    shown = moment if moment.time() == time() else moment.astimezone(ZoneInfo(zone))
+    return shown.date().isoformat()
 
 
 def start_of(fields: Fields) -> datetime:

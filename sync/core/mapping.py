@@ -52,10 +52,14 @@ class Field:
 
 
 def cut(text: str, limit_chars: int, ending: str = "...") -> str:
-    """Return ``text`` shortened to ``limit_chars`` on a boundary between what people see as characters."""
-    if len(text) <= limit_chars:
+    """Return ``text`` shortened to ``limit_chars`` on a boundary between what people see as characters.
+
+    The limit counts as Salesforce may (assumed): a character beyond the basic plane, such as an emoji, counts twice.
+    """
+    counted = text.encode("utf-16-le")
+    if len(counted) <= 2 * limit_chars:
         return text
-    limit = limit_chars - len(ending)
+    limit = len(counted[: 2 * (limit_chars - len(ending))].decode("utf-16-le", "ignore"))
     end = limit
     while end > 0 and _joins(text, end):
         end -= 1

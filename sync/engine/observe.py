@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from linkpoint.errors import Gone, NeedsPerson, ServiceError, StartOver, TryLater
-from sync.core.item import Kind, OutlookId, OutlookItem, end_of, start_of
+from sync.core.item import Kind, OutlookId, OutlookItem, as_day, end_of, start_of
 from sync.core.scope import window
 from sync.core.settings import Policy
 from sync.engine.ports import (
@@ -129,14 +129,19 @@ def _hydrated(page: OutlookPage) -> Steps[tuple[OutlookItem, ...]]:
 
 
 def _from_master(item: OutlookItem, master: OutlookItem) -> OutlookItem:
+    """Return a whole occurrence; a skeleton's times are instants, also where its series lasts whole days."""
+    when = {name: str(value) for name, value in item.fields.items()}
+    if master.fields.get("all_day") is True:
+        when = {name: as_day(value, master.zone) for name, value in when.items()}
     return replace(
         master,
         id=item.id,
         kind=item.kind,
         etag=item.etag or master.etag,
-        fields={**master.fields, **item.fields},
+        fields={**master.fields, **when},
         series_master_id=item.series_master_id,
-        original_start=item.original_start or str(item.fields.get("start", "")),
+        original_start=item.original_start or when.get("start", ""),
+        problem=item.problem,
         transaction_id="",
     )
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from linkpoint.errors import ServiceError
 from linkpoint.outlook.client import OutlookClient
-from sync.core.item import Kind, OutlookId, OutlookItem, Person, Value, as_text
+from sync.core.item import Kind, OutlookId, OutlookItem, Person, Value, as_day, as_text
 from sync.core.zones import first_known, iana
 from sync.engine.ports import (
     Call,
@@ -234,13 +234,10 @@ def _original_start(event: Json, zone: str) -> str:
     if not isinstance(written, str):
         return ""
     try:
-        moment = datetime.fromisoformat(written[:19] + "+00:00")
+        slot = as_text(datetime.fromisoformat(written[:19] + "+00:00"))
     except ValueError:
         return ""
-    if event.get("isAllDay") is not True:
-        return as_text(moment)
-    shown = moment if moment.time() == time() else moment.astimezone(ZoneInfo(zone))
-    return shown.date().isoformat()
+    return as_day(slot, zone) if event.get("isAllDay") is True else slot
 
 
 def _kind(value: object) -> Kind:
