@@ -6,10 +6,14 @@
 
 (function () {
   const POLL_MS = 10000;
+  const CHECK_MS = 700;
+  const QUICK_CHECKS = 15;
+  const MOST_CHECKS = 120;
   const WIDE = window.matchMedia("(min-width: 64rem)");
   const SAID = { recorded: "Recorded", insync: "In sync", error: "Not written", conflict: "A person has to choose" };
   const view = { name: "week", filter: "", early: false };
   const states = new Map();
+  const checks = new Map();
   let scrolled = null;
   let shownWeek = "";
   let opener = null;
@@ -143,6 +147,28 @@
     }
   }
 
+  /* A card whose write is on its way asks often at first, then less, and in the end leaves it to the poll. */
+  function check() {
+    const asked = new Set();
+    document.querySelectorAll("#calendar [data-moving]").forEach(function (card) {
+      const key = card.dataset.event;
+      const count = (checks.get(key) || 0) + 1;
+      if (asked.has(key)) {
+        return; // the same event on another day
+      }
+      asked.add(key);
+      checks.set(key, count);
+      if (count < QUICK_CHECKS || (count < MOST_CHECKS && count % 5 === 0)) {
+        window.htmx.trigger(card, "lp:check");
+      }
+    });
+    Array.from(checks.keys()).forEach(function (key) {
+      if (!asked.has(key)) {
+        checks.delete(key);
+      }
+    });
+  }
+
   let byKey = false;
   let focused = null;
   document.addEventListener("keydown", function () {
@@ -163,7 +189,9 @@
     }
   });
   document.addEventListener("htmx:beforeSwap", function () {
-    focused = document.activeElement;
+    if (document.activeElement !== document.body) {
+      focused = document.activeElement;
+    }
   });
   document.addEventListener("htmx:afterSwap", function (event) {
     keepFocus(focused);
@@ -218,6 +246,7 @@
   });
   document.addEventListener("visibilitychange", poll);
   window.setInterval(poll, POLL_MS);
+  window.setInterval(check, CHECK_MS);
 
   window.LinkPoint.poll = poll;
   window.LinkPoint.closePanel = closePanel;

@@ -59,7 +59,8 @@
       if (button) {
         button.click();
       } else {
-        window.LinkPoint.announce("This event cannot be recorded. Press w to see why.");
+        const state = open.closest(".lp-ev").querySelector(".lp-state__t").textContent;
+        window.LinkPoint.announce(state + ". Press w to see why.");
       }
     } else if (key === "w") {
       window.LinkPoint.askWhy();

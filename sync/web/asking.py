@@ -1,6 +1,5 @@
 """What a person asks for on a screen: record an event, decide about a deleted one, read the calendar now."""
 
-from typing import Any
 from uuid import UUID
 
 from django.db.models import F
@@ -18,12 +17,9 @@ from sync.models import Conflict, Link
 from sync.web import reading
 from sync.web.moments import BadDay, day_of, mailbox_of, person_rules
 from sync.web.week import monday_of
-from sync.web.weekview import WeekView, week_view
+from sync.web.weekview import week_view
 from sync.wiring.recording import ask_to_record
 
-_QUICK_TRIES = 12
-_SLOW_TRIES = 40
-_MOST_TRIES = 10_000
 _CHOICES = ("delete", "keep")
 
 
@@ -114,19 +110,7 @@ def _cards(request: PersonRequest, pk: int, *, notice: str = "") -> HttpResponse
     except BadDay as bad:
         return HttpResponse(str(bad), status=400, content_type="text/plain")
     week = week_view(mailbox, monday_of(day), rules) if mailbox else None
-    context = {"week": week, "notice": notice} | _patience(request, week, pk)
-    return render(request, "calendar/cards.html", context)
-
-
-def _patience(request: PersonRequest, week: WeekView | None, pk: int) -> dict[str, Any]:
-    """Return the parts, and when a waiting card asks again: soon at first, later seldom, in the end not any more."""
-    text = request.GET.get("n", "0")
-    tries = (
-        min(int(text), _MOST_TRIES) if text.isascii() and text.isdigit() and len(text) < 6 else 0
-    )
-    patience = "700ms" if tries < _QUICK_TRIES else "3s" if tries < _SLOW_TRIES else ""
-    return {
-        "parts": week.parts_of(pk) if week else [],
-        "tries": tries + 1,
-        "patience": patience,
-    }
+    parts = week.parts_of(pk) if week else []
+    if parts and parts[0].card.moving and request.GET.get("was") == parts[0].card.badge.name:
+        return HttpResponse(status=204)  # as the page shows it: it asks again
+    return render(request, "calendar/cards.html", {"week": week, "parts": parts, "notice": notice})
