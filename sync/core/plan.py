@@ -13,6 +13,7 @@ from sync.core.item import Fields, OutlookItem, SalesforceItem, Value, end_of, s
 from sync.core.mapping import (
     CREATE_ONLY,
     TEXTS,
+    UNITS,
     marked_cancelled,
     redacted,
     to_salesforce,
@@ -308,13 +309,13 @@ class Attempt:
     before: Fields = field(default_factory=dict)
 
 
-_SELDOM_EQUAL = TEXTS | {"start", "end"}
+_SELDOM_EQUAL = TEXTS | {"start"}
 
 
 def judge(attempt: Attempt, row: SalesforceItem | None) -> Outcome:
     """Tell from a fresh read what became of an update or delete.
 
-    An update is one request: it is applied as a whole or not at all.  So one field that shows the new value proves it,
+    An update is one request: it is applied as a whole or not at all.  So one unit that shows the new value proves it,
     and one that still shows the old value refutes it, whatever somebody did to the others meanwhile.  Where all of
     them say something else, nobody knows, and what a person sees now counts as the newest edit (sync.md 19 c).
     Texts and times testify before flags do: a person may well choose the same of three flags, hardly the same text.
@@ -323,16 +324,35 @@ def judge(attempt: Attempt, row: SalesforceItem | None) -> Outcome:
         return Outcome.APPLIED if row is None or row.is_deleted else Outcome.NOT_APPLIED
     if row is None or row.is_deleted:
         return Outcome.NOT_APPLIED
-    now = {name: row.fields.get(name) for name in attempt.payload}
-    if now == dict(attempt.payload):
+    if all(row.fields.get(name) == value for name, value in attempt.payload.items()):
         return Outcome.APPLIED
-    telling = [name for name in now if not _is_before(attempt, name, attempt.payload[name])]
-    witnesses = [name for name in telling if name in _SELDOM_EQUAL] or telling
-    if any(now[name] == attempt.payload[name] for name in witnesses):
+    seen = [_testimony(attempt, row.fields, names) for names in _units(attempt)]
+    witnesses = [says for says, is_strong in seen if is_strong] or [says for says, _ in seen]
+    if Outcome.APPLIED in witnesses:
         return Outcome.OVERTAKEN
-    if not witnesses or any(_is_before(attempt, name, now[name]) for name in witnesses):
+    if not witnesses or Outcome.NOT_APPLIED in witnesses:
         return Outcome.NOT_APPLIED
     return Outcome.OVERTAKEN
+
+
+def _units(attempt: Attempt) -> list[list[str]]:
+    """Return the names of each unit that the write changed."""
+    written = [[name for name in names if name in attempt.payload] for names in UNITS.values()]
+    return [
+        names
+        for names in written
+        if any(not _is_before(attempt, name, attempt.payload[name]) for name in names)
+    ]
+
+
+def _testimony(attempt: Attempt, fields: Fields, names: list[str]) -> tuple[Outcome, bool]:
+    """Return what one unit says about the write, and whether it is one that people seldom set to the same value."""
+    is_strong = not _SELDOM_EQUAL.isdisjoint(names)
+    if all(fields.get(name) == attempt.payload[name] for name in names):
+        return Outcome.APPLIED, is_strong
+    if all(_is_before(attempt, name, fields.get(name)) for name in names):
+        return Outcome.NOT_APPLIED, is_strong
+    return Outcome.OVERTAKEN, is_strong
 
 
 def _is_before(attempt: Attempt, name: str, value: Value) -> bool:

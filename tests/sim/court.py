@@ -42,7 +42,13 @@ class Court:
                 event, row, self.run.rules, self.run.clock.now, decided
             )
         if event is not None and op == "update" and not self.run.driver.is_late:
-            problem = problem or needless_overwrite(event, row, fields, self.run.rules)
+            problem = problem or needless_overwrite(
+                event,
+                row,
+                fields,
+                self.run.rules,
+                all_known=self.run.counts.kills + self.run.counts.faults == 0,
+            )
         if problem and not self.run.problem:
             self.run.problem = f"{problem} ({op} {row.id})"
         if op == "delete" and not self.run.driver.is_late:
@@ -91,7 +97,9 @@ class Court:
             )
             if problem:
                 return problem
-        return self._judge_slipped(by_origin) or self._judge_conflicts() or self._judge_observations()
+        return (
+            self._judge_slipped(by_origin) or self._judge_conflicts() or self._judge_observations()
+        )
 
     def _judge_conflicts(self) -> str:
         """A value that lost on both sides being changed is one that a person gave it, not one of ours."""

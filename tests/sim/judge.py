@@ -184,8 +184,14 @@ def _remembered(values: Values | None, unit: str, kept: Sequence[Fields]) -> boo
     return any(unit_of(fields, unit) == values for fields in kept)
 
 
-def needless_overwrite(event: Event, row: Row, fields: Fields, rules: Rules) -> str:
-    """Return a unit that is about to replace a person's edit although Outlook did not change since it was told."""
+def needless_overwrite(
+    event: Event, row: Row, fields: Fields, rules: Rules, *, all_known: bool
+) -> str:
+    """Return a unit that is about to replace a person's edit although Outlook did not change since it was told.
+
+    Unless ``all_known``, a write may be of unknown outcome: then an edit that brings back exactly what was there before
+    it cannot be told from the write not having happened.
+    """
     for unit, names in UNITS.items():
         if not any(name in fields for name in names):
             continue
@@ -194,6 +200,9 @@ def needless_overwrite(event: Event, row: Row, fields: Fields, rules: Rules) -> 
             continue
         ours = [w for w in writes if w.by == ENGINE]
         told, since = unit_of(ours[-1].after, unit), ours[-1].ms
+        before = writes[writes.index(ours[-1]) - 1].after if ours[-1] is not writes[0] else None
+        if not all_known and before and unit_of(before, unit) == unit_of(row.fields, unit):
+            continue
         history = states(event, unit, rules)
         if unit == "subject" and _marks(unit_of(fields, unit), unit_of(row.fields, unit)):
             continue

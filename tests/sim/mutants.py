@@ -87,7 +87,9 @@ class TrustRemoved(Mutant):
             self.removed = set(answer.removed)
         call = _call(step)
         if isinstance(call, ReadOutlook) and isinstance(answer, tuple):
-            return tuple(GONE if i in self.removed else a for i, a in zip(call.ids, answer, strict=True))
+            return tuple(
+                GONE if i in self.removed else a for i, a in zip(call.ids, answer, strict=True)
+            )
         return answer
 
 
@@ -97,7 +99,9 @@ class NoPrecondition(Mutant):
     def steps(self, step: Step) -> list[Step]:
         call = _call(step)
         if isinstance(call, UpdateSalesforce):
-            return [Api(UpdateSalesforce(tuple(replace(e, unmodified_since=None) for e in call.events)))]
+            return [
+                Api(UpdateSalesforce(tuple(replace(e, unmodified_since=None) for e in call.events)))
+            ]
         return [step]
 
 
@@ -126,7 +130,10 @@ class WholeRecord(Mutant):
             return [Db("write_ahead", (updates, [self._whole(intent) for intent in intents]))]
         call = _call(step)
         if isinstance(call, UpdateSalesforce):
-            stored = {self.store.rows.links[i].salesforce_id: x.new for i, x in self.store.rows.open.items()}
+            stored = {
+                self.store.rows.links[i].salesforce_id: x.new
+                for i, x in self.store.rows.open.items()
+            }
             events = tuple(replace(e, fields=stored[e.id].payload) for e in call.events)
             return [Api(UpdateSalesforce(events))]
         return [step]
@@ -208,7 +215,9 @@ class BaseNotResolved(Mutant):
             updates, intents = step.args
             followed = {intent.link_id for intent in intents if intent.op == "update"}
             kept = [
-                LinkUpdate(u.link_id, intent=u.intent, salesforce_id=u.salesforce_id) if u.link_id in followed else u
+                LinkUpdate(u.link_id, intent=u.intent, salesforce_id=u.salesforce_id)
+                if u.link_id in followed
+                else u
                 for u in updates
             ]
             return [Db("write_ahead", (kept, intents))]

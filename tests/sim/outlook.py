@@ -11,12 +11,22 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from linkpoint.errors import Gone, ServiceError, StartOver
-from sync.core.item import Fields, Kind, OutlookId, OutlookItem, Value, end_of, start_of
+from sync.core.item import (
+    Fields,
+    Kind,
+    OutlookId,
+    OutlookItem,
+    Value,
+    as_instant,
+    as_text,
+    end_of,
+    start_of,
+)
 from sync.engine.ports import OutlookPage, ReadOutlook, ReadOutlookPage
 from tests.sim.clock import Clock
 
 Window = tuple[datetime, datetime]
-SKELETON = ("start", "end", "all_day")
+TIMES = ("start", "end", "all_day")
 GONE = Gone("outlook", "The event is not there any more.")
 
 
@@ -100,7 +110,7 @@ class MemoryOutlook:
         event.fields = {**event.fields, **changes}
         self._detach(event)
         if event.kind is Kind.MASTER:
-            kept = {name: value for name, value in changes.items() if name not in SKELETON}
+            kept = {name: value for name, value in changes.items() if name not in TIMES}
             for one in self.series.get(event.id, ()):
                 if one.kind is Kind.OCCURRENCE:
                     one.fields = {**one.fields, **kept}
@@ -253,5 +263,6 @@ class MemoryOutlook:
 
 
 def _skeleton(item: OutlookItem) -> OutlookItem:
-    fields = {name: item.fields[name] for name in SKELETON}
+    """Return what the feed shows of a normal occurrence: its times alone, as instants."""
+    fields = {name: as_text(as_instant(str(item.fields[name]))) for name in ("start", "end")}
     return replace(item, fields=fields, categories=(), original_start="")

@@ -67,10 +67,11 @@ class People:
         return f"made {event.id}"
 
     def _create_series(self) -> str:
-        fields = {**self._fields(), **self._when(1)}
+        whole_days = self.rnd.random() < 0.3
+        fields = {**self._fields(), **self._when(1, whole_days=whole_days)}
         master = self.outlook.create(0, fields, kind=Kind.MASTER)
         for day in (1, 2, 3):
-            when = self._when(day)
+            when = self._when(day, whole_days=whole_days)
             one = self.outlook.create(
                 self._origin(), {**fields, **when}, kind=Kind.OCCURRENCE, master=str(master.id),
                 original_start=str(when["start"]),
@@ -88,7 +89,12 @@ class People:
         if dice < self.character.deletes + 0.13:
             self.outlook.categorize(event, *self._categories())
             return f"categories of {event.id}"
-        changes = self._change(event)
+        master = self.outlook.events.get(OutlookId(event.master))
+        if master is not None and self.rnd.random() < 0.3:
+            event = master
+            changes: dict[str, Value] = {"subject": self._text("subject")}
+        else:
+            changes = self._change(event)
         self.outlook.edit(event, changes)
         return f"edited {event.id} {changes}"
 
@@ -164,10 +170,10 @@ class People:
         awkward = self.rnd.choice(("", "", "", " and so on" * 40, " \N{WHITE SMILING FACE}"))
         return f"{unit[:3]}{self._values:04d}{awkward}"
 
-    def _when(self, days: int) -> dict[str, Value]:
+    def _when(self, days: int, *, whole_days: bool | None = None) -> dict[str, Value]:
         self._values += 1
         day = self.clock.now + timedelta(days=days)
-        if self.rnd.random() < 0.25:
+        if self.rnd.random() < 0.25 if whole_days is None else whole_days:
             last = day.date() + timedelta(days=self.rnd.choice((1, 2)))
             return {"start": day.date().isoformat(), "end": last.isoformat(), "all_day": True}
         start = day.replace(minute=self._values % 60, second=0, microsecond=0) + timedelta(
