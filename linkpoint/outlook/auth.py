@@ -7,6 +7,7 @@ at CRITICAL (``linkpoint.logs`` does).
 import json
 import re
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -173,7 +174,10 @@ def begin_sign_in(
         NeedsPerson: The tenant or the app registration is not usable.
         TryLater: Microsoft's sign-in did not answer.
     """
-    with _msal_door():
+    with _msal_door(), warnings.catch_warnings():
+        # MSAL would rather have the answer posted.  A GET needs no exemption from CSRF checks, and the code in its
+        # address is of no use without the verifier that stays here.
+        warnings.filterwarnings("ignore", message="response_mode='form_post'")
         app = _application(credentials, session, msal.SerializableTokenCache())
         flow = app.initiate_auth_code_flow(
             _permission_scopes(credentials),
