@@ -15,7 +15,9 @@ class Organization(Pausable):
 
     salesforce_id = SalesforceIdField("organization id", unique=True)
     name = models.CharField(max_length=255, blank=True)
-    instance_url = models.CharField(max_length=200, help_text="For example https://acme.my.salesforce.com")
+    instance_url = models.CharField(
+        max_length=200, help_text="For example https://acme.my.salesforce.com"
+    )
     login_url = models.CharField(max_length=200, default="https://login.salesforce.com")
     is_sandbox = models.BooleanField("sandbox org", default=False)
     consumer_key = models.CharField(max_length=512)

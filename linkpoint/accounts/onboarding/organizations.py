@@ -141,7 +141,7 @@ def _tested(organization: Organization, *, is_named: bool) -> list[Check]:
     if is_named:
         _require_sign_in(client, organization)
     with suppress(ServiceError):  # the checks say what is wrong
-        _take_name(organization, client)
+        take_name(organization, client)
     return check_organization(organization, client)
 
 
@@ -171,7 +171,8 @@ def _require_sign_in(client: SalesforceClient, organization: Organization) -> No
         raise NotDone(wrong.detail, field="organization", way=wrong.next)
 
 
-def _take_name(organization: Organization, client: SalesforceClient) -> None:
+def take_name(organization: Organization, client: SalesforceClient) -> None:
+    """Keep the name that the organization has in Salesforce; errors of the service pass."""
     row = next(iter(client.query("SELECT Id, Name, IsSandbox FROM Organization")), {})
     name = str(row.get("Name") or "")[:255]
     if name and name != organization.name:

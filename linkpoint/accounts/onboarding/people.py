@@ -9,12 +9,13 @@ from linkpoint.accounts import connections
 from linkpoint.accounts.checks import Check, check_outlook, check_salesforce
 from linkpoint.accounts.findings import keep_outlook, keep_salesforce
 from linkpoint.accounts.models import Mailbox, Organization, Profile, Tenant, User
+from linkpoint.accounts.onboarding.organizations import take_name
 from linkpoint.accounts.refusal import NotDone
 from linkpoint.accounts.zones import iana
 from linkpoint.errors import Gone, ServiceError
 from linkpoint.outlook.client import OutlookClient
 from linkpoint.salesforce.canvas import to_18
-from linkpoint.salesforce.client import literal
+from linkpoint.salesforce.soql import literal
 
 _USER_COLUMNS = (
     "Id, Username, Name, Email, TimeZoneSidKey, LocaleSidKey, LanguageLocaleKey, IsActive"
@@ -122,6 +123,8 @@ def _salesforce_user(organization: Organization, username: str) -> dict[str, Any
             client = connections.client_as(organization, username)
         soql = f"SELECT {_USER_COLUMNS} FROM User WHERE Username = {literal(username)}"  # noqa: S608  # a quoted literal
         row = next(iter(client.query(soql)), None)
+        if not organization.name:
+            take_name(organization, client)
     except ServiceError as error:
         raise NotDone.from_service(error, "salesforce_username") from None
     if row is None:

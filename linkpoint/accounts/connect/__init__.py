@@ -1,0 +1,1 @@
+"""Connecting one's own Salesforce and Outlook: from the frame to a window of its own, to the provider, and back."""

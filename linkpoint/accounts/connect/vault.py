@@ -1,0 +1,58 @@
+"""What a sign-in needs to remember for some minutes: in Redis, encrypted, under a key that only the browser has."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+
+from cryptography.fernet import InvalidToken
+from django.core.cache import caches
+from redis.exceptions import RedisError
+
+from linkpoint.accounts.fields import cipher
+from linkpoint.accounts.refusal import NotDone
+
+
+def keep(kind: str, content: Mapping[str, str], seconds: int) -> str:
+    """Put something away and return the key to it.
+
+    Raises:
+        NotDone: Redis does not answer.
+    """
+    key = secrets.token_urlsafe(32)
+    sealed = cipher().encrypt(json.dumps(dict(content)).encode()).decode()
+    try:
+        caches["default"].set(_name(kind, key), sealed, timeout=seconds)
+    except RedisError:
+        raise _unavailable() from None
+    return key
+
+
+def take(kind: str, key: str) -> dict[str, str] | None:
+    """Return what lies under the key, once; None if nothing does, or not any more.
+
+    Raises:
+        NotDone: Redis does not answer.
+    """
+    name = _name(kind, key)
+    try:
+        sealed = caches["default"].get(name)
+        # Of two who come at once, the one whose delete finds it has it.
+        if sealed is None or not caches["default"].delete(name):
+            return None
+    except RedisError:
+        raise _unavailable() from None
+    try:
+        content: dict[str, str] = json.loads(cipher().decrypt(str(sealed).encode()))
+    except InvalidToken:
+        return None
+    return content
+
+
+def _name(kind: str, key: str) -> str:
+    return f"connect-{kind}:{hashlib.sha256(key.encode()).hexdigest()}"
+
+
+def _unavailable() -> NotDone:
+    message = "A part of LinkPoint did not answer. Nothing was connected."
+    return NotDone(message, way="Try again in a minute.", kind="try_later")
