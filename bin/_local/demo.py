@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from _local import postgres, secrets_file, valkey
+from _local import install, postgres, secrets_file, valkey
 from _local.cast import FIRST_MAILBOX, Cast
 from _local.children import spawn
 from _local.doorways import Doorways
@@ -32,7 +32,6 @@ _PYTHON = sys.executable
 def main(arguments: Sequence[str]) -> int:
     """Start everything, say where it is, stay until Ctrl-C; return the exit status."""
     options = _parse(arguments)
-    began = time.monotonic()
     try:
         with _only_one(), ExitStack() as at_the_end:
             supervisor = Supervisor(_say)
@@ -40,7 +39,9 @@ def main(arguments: Sequence[str]) -> int:
             at_the_end.callback(supervisor.stop)
             demo = Demo(supervisor)
             if demo.start():
-                _say(f"\nReady after {time.monotonic() - began:.1f} s. Ctrl-C stops all of it.\n")
+                _say(
+                    f"\nReady after {install.seconds_since_start():.1f} s. Ctrl-C stops all of it.\n"
+                )
                 _say(demo.directions())
                 if not options.stop_when_ready:
                     supervisor.watch()

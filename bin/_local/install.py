@@ -10,10 +10,12 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from _local.places import ROOT, VENV, VENV_PYTHON, CannotRun
 
+_BEGAN = "LINKPOINT_BEGAN"
 _STAMP = VENV / "linkpoint-installed.json"
 # What is installed for tests is enough for the demo.
 _CONTAINED_IN = {"requirements-demo.txt": ("requirements-dev.txt",)}
@@ -24,12 +26,18 @@ def enter(requirements: str) -> None:
 
     Ends the process with a message when it cannot.
     """
+    os.environ.setdefault(_BEGAN, str(time.time()))
     try:
         ensure(requirements)
     except CannotRun as problem:
         sys.exit(str(problem))
     if Path(sys.prefix).resolve() != VENV.resolve():
         os.execv(VENV_PYTHON, [str(VENV_PYTHON), *sys.argv])  # noqa: S606 -- the same script, in the environment just made
+
+
+def seconds_since_start() -> float:
+    """Return how long ago this command was typed, the installation included."""
+    return time.time() - float(os.environ.get(_BEGAN, time.time()))
 
 
 def ensure(requirements: str) -> None:

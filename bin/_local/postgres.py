@@ -178,15 +178,21 @@ def _initialise(folder: Path, data: Path, password: str, identity: Identity) -> 
             preexec_fn=identity.take_on,
         )
     except (PermissionError, subprocess.SubprocessError) as error:
-        raise CannotRun(
-            "PostgreSQL refuses to run as root, this machine allows no user namespaces, and the account nobody "
-            f"cannot reach {folder}. Run this command as an ordinary user, or set DATABASE_URL."
-        ) from error
+        raise CannotRun(_unreachable(folder)) from error
     finally:
         secret.unlink()
     if made.returncode != 0:
+        if identity.kind == "account" and "Permission denied" in made.stderr:
+            raise CannotRun(_unreachable(folder))
         raise CannotRun(f"PostgreSQL's initdb failed: {made.stderr.strip()}")
     half_made.rename(data)
+
+
+def _unreachable(folder: Path) -> str:
+    return (
+        "PostgreSQL refuses to run as root, this machine allows no user namespaces, and the account nobody "
+        f"cannot reach {folder}. Run this command as an ordinary user, or set DATABASE_URL."
+    )
 
 
 def _give_to(folder: Path, identity: Identity) -> None:
