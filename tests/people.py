@@ -98,7 +98,12 @@ def _connect(sandbox: Any, organization: Organization, tenant: Tenant, public_ke
     )
     if organization.integration_username:
         username = organization.integration_username
-        org.add_user(username=username, name="Integration User", email=username)
+        org.add_user(
+            username=username,
+            name="Integration User",
+            email=username,
+            profile="System Administrator",  # it reads the Events of all others
+        )
     sandbox.world.microsoft.add_tenant(
         tenant_id=tenant.tenant_id, client_id=tenant.client_id, client_secret=tenant.client_secret
     )

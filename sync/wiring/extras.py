@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from linkpoint.salesforce.canvas import to_18
-from linkpoint.salesforce.client import SalesforceClient
 from sync.core.item import Value
 from sync.core.mapping import FIELDS
 
@@ -34,8 +33,15 @@ class BadExtra(ValueError):
         self.field = field
 
 
+class Describes(Protocol):
+    """Knows what fields an object has, as the user sees them."""
+
+    def describe(self, sobject: str) -> dict[str, Any]:
+        """Return the describe of an object."""
+
+
 def extras_for(
-    client: SalesforceClient, what: str, who: Sequence[str], fields: Mapping[str, str]
+    client: Describes, what: str, who: Sequence[str], fields: Mapping[str, str]
 ) -> dict[str, Value]:
     """Return Salesforce's field names with the values to create the Event with.
 

@@ -76,9 +76,10 @@ def set_values(level: Level, values: Mapping[str, SettingValue]) -> None:
         values: As the settings table parsed them.
 
     Raises:
-        BadValue: A value is bound further up, or the mode is not allowed.
+        BadValue: A value is bound further up, belongs to another level, or the mode is not allowed.
     """
     for name, value in values.items():
+        _check_level(level, name)
         bound = _bound_above(level, name)
         if bound is not None:
             raise BadValue(f"{name}: it is {bound[1]} by the {bound[0]}. Unlock it there first.")
@@ -105,7 +106,7 @@ def set_state(level: Level, names: Sequence[str], state: str) -> None:
         raise BadValue("target: settings are locked for an organization or a profile.")
     before = level.policy()
     for name in names:
-        setting_named(name)
+        _check_level(level, name)
         row = level.rows().filter(name=name).first()
         if row is None and state == "default":
             continue
@@ -119,6 +120,12 @@ def set_state(level: Level, names: Sequence[str], state: str) -> None:
             create_defaults={"state": state, "value": _json(before.values[name].value)},
         )
     _follow(level, names)
+
+
+def _check_level(level: Level, name: str) -> None:
+    levels = setting_named(name).levels
+    if level.name not in levels:
+        raise BadValue(f"{name}: it is set for the {' or the '.join(levels)} only.")
 
 
 def _bound_above(level: Level, name: str) -> tuple[str, str] | None:

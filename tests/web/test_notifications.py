@@ -7,7 +7,6 @@ from typing import Any
 
 import django_rq
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -38,7 +37,7 @@ def _note(**more: Any) -> dict[str, Any]:
     return {"subscriptionId": "sub-1", "clientState": STATE, "changeType": "updated", **more}
 
 
-def _post(client: Client, notes: Sequence[Any], **more: Any) -> HttpResponse:
+def _post(client: Client, notes: Sequence[Any], **more: Any) -> Any:
     return client.post(HOOK_PATH, json.dumps({"value": notes}), "application/json", **more)
 
 

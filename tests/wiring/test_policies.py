@@ -91,6 +91,11 @@ def test_user_cannot_lock(person: Person) -> None:
         set_state(_levels(person)[2], ["past_days"], "locked")
 
 
+def test_setting_of_the_organization_cannot_be_set_for_a_user(person: Person) -> None:
+    with pytest.raises(BadValue, match="history_days: it is set for the organization only"):
+        set_values(_levels(person)[2], {"history_days": 30})
+
+
 def test_mode_that_is_not_allowed_is_refused_and_nothing_is_set(person: Person) -> None:
     organization, _, user = _levels(person)
     set_values(organization, {"modes_allowed": ("manual",)})
