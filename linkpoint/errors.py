@@ -66,9 +66,10 @@ class Gone(ServiceError):
 
 @dataclass
 class Exists(ServiceError):
-    """A record with our key is already there: adopt ``record_id``."""
+    """A record with our key is already there: adopt ``record_id``.  ``field`` is the unique field, if it is told."""
 
     record_id: str = ""
+    field: str = ""
 
 
 @dataclass

@@ -28,6 +28,7 @@ DAILY_LIMIT_WAIT = timedelta(hours=1)
 _PLAIN = re.compile(r"[A-Za-z0-9._-]{1,80}")
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
 _RECORD_ID = re.compile(r"\bwith id:\s*([a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?)\b")
+_DUPLICATE_OF = re.compile(r"duplicate value found: ([A-Za-z][A-Za-z0-9_]{0,79}) duplicates")
 _MISSING_COLUMN = re.compile(r"No such column '([A-Za-z0-9_.]{1,120})'")
 _QUOTE_LIMIT_CHARS = 200
 _TELLING_CHARS = 4
@@ -327,9 +328,14 @@ def _needs(entry: Entry) -> tuple[str, str]:
 
 
 def _duplicate(entry: Entry) -> Exists:
-    match = _RECORD_ID.search(entry.message)
-    why = "Salesforce already has a record with this key."
-    return Exists(SALESFORCE, why, entry.code, record_id=match[1] if match else "")
+    record, field = _RECORD_ID.search(entry.message), _DUPLICATE_OF.search(entry.message)
+    return Exists(
+        SALESFORCE,
+        "Salesforce already has a record with this value in a field that has to be unique.",
+        entry.code,
+        record_id=record[1] if record else "",
+        field=field[1] if field else _first(entry),
+    )
 
 
 def _refusal(entry: Entry, texts: Iterable[str]) -> str:

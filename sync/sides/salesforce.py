@@ -3,7 +3,7 @@
 What an Event looks like on the wire is in ``event_fields``.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -160,23 +160,31 @@ class SalesforceSide:
     # -- writing -------------------------------------------------------------------------------------------------------
 
     def _create(self, events: Sequence[NewEvent]) -> tuple[SalesforceId | ServiceError, ...]:
+        """Insert unless there is an Event with the key, and leave that one as it is (sync.md 4).
+
+        An insert with a unique key does just that; Salesforce's own upsert would overwrite what somebody edited since
+        an earlier try of ours.  Without keys one is sent after the other: at most one may be of unknown outcome.
+        """
         rows = [{**new_row(e.fields, e.zone), "OwnerId": e.owner_id} for e in events]
         if not self._has_key:
-            return tuple(_made(each) for each in self._create_singly(rows))
+            return tuple(_made(self._inserted([row])[0]) for row in rows)
         keyed = [{**row, KEY_FIELD: e.key} for row, e in zip(rows, events, strict=True)]
-        results = self._sent(keyed, lambda some: self._client.upsert_many("Event", KEY_FIELD, some))
-        return tuple(self._adopted(_made(r), e) for r, e in zip(results, events, strict=True))
+        answers = [_made(result) for result in self._inserted(keyed)]
+        there = [e for e, a in zip(events, answers, strict=True) if isinstance(a, Exists)]
+        found = self._find(there) if there else {}
+        return tuple(
+            _adopted(a, found.get(e.key)) if isinstance(a, Exists) else a
+            for e, a in zip(events, answers, strict=True)
+        )
 
-    def _sent(
-        self, rows: Sequence[Row], send: Callable[[Sequence[Row]], list[RowResult]]
-    ) -> list[RowResult]:
+    def _inserted(self, rows: Sequence[Row]) -> list[RowResult]:
         """Send rows; a few times more those that were locked, or hold a field that turns out to be hidden (case A22)."""
-        results = send([self._shown(row) for row in rows])
+        results = self._client.create_many("Event", [self._shown(row) for row in rows])
         for _ in range(1 + len(MAY_BE_HIDDEN)):
             again = [n for n, result in enumerate(results) if self._is_worth_another_try(result)]
             if not again:
                 break
-            second = send([self._shown(rows[n]) for n in again])
+            second = self._client.create_many("Event", [self._shown(rows[n]) for n in again])
             for n, result in zip(again, second, strict=True):
                 results[n] = result
         return results
@@ -189,25 +197,6 @@ class SalesforceSide:
 
     def _shown(self, row: Row) -> Row:
         return {name: value for name, value in row.items() if name not in self._hidden}
-
-    def _create_singly(self, rows: Sequence[Row]) -> list[RowResult]:
-        """Insert one after the other: without keys, at most one may ever be of unknown outcome (sync.md 4)."""
-        results: list[RowResult] = []
-        for row in rows:
-            results += self._sent([row], lambda some: self._client.create_many("Event", some))
-        return results
-
-    def _adopted(
-        self, answer: SalesforceId | ServiceError, event: NewEvent
-    ) -> SalesforceId | ServiceError:
-        """Return the answer with the id of the Event that has the key, which Salesforce does not always tell."""
-        if not isinstance(answer, Exists) or answer.record_id:
-            return answer
-        row = self._find([event]).get(event.key)
-        if row is not None:
-            return Exists(answer.service, answer.why, answer.code, record_id=row.id)
-        why = "Salesforce says that it has this Event, and does not show it."
-        return TryLater(answer.service, why, answer.code)
 
     def _update(self, events: Sequence[ChangedEvent]) -> tuple[ServiceError | None, ...]:
         """Write each under its condition, a call for 25; once more those that were locked."""
@@ -229,13 +218,18 @@ class SalesforceSide:
 
 
 def _made(result: RowResult) -> SalesforceId | ServiceError:
-    """Return the id of a new Event; one that was there before was made by an earlier try of ours, and is told apart."""
-    if isinstance(result, Saved):
-        if result.created:
-            return SalesforceId(result.id)
-        why = "Salesforce already has this Event."
-        return Exists("salesforce", why, "upserted", record_id=result.id)
-    return result
+    return SalesforceId(result.id) if isinstance(result, Saved) else result
+
+
+def _adopted(answer: Exists, row: SalesforceItem | None) -> ServiceError:
+    """Return what a duplicate means: our Event if one has our key, else some other field that has to be unique."""
+    if row is not None:
+        return Exists(answer.service, answer.why, answer.code, record_id=row.id, field=KEY_FIELD)
+    if answer.field == KEY_FIELD:
+        return TryLater(
+            answer.service, "Salesforce has this Event and does not show it.", answer.code
+        )
+    return Refused(answer.service, answer.why, answer.code, field=answer.field)
 
 
 def _list(texts: Iterable[str]) -> str:

@@ -36,7 +36,7 @@ def test_duplicate_value_names_the_record_that_is_there() -> None:
     error = row_error([{"statusCode": "DUPLICATE_VALUE", "message": message, "fields": []}])
 
     assert isinstance(error, Exists)
-    assert error.record_id == "00U5g00000AAAAA"
+    assert (error.record_id, error.field) == ("00U5g00000AAAAA", "LinkPoint_Key__c")
 
 
 def test_duplicate_value_without_an_id_leaves_it_empty() -> None:
