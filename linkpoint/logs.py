@@ -42,6 +42,11 @@ def logging_settings(path: str = "") -> dict[str, Any]:
         },
         "handlers": handlers,
         "root": {"handlers": list(handlers), "level": "DEBUG" if path else "INFO"},
-        # These two log query strings and URLs with ids at DEBUG; their warnings are enough.
-        "loggers": {"urllib3": {"level": "INFO"}, "django.db.backends": {"level": "INFO"}},
+        "loggers": {
+            # These two log query strings and URLs with ids at DEBUG; their warnings are enough.
+            "urllib3": {"level": "INFO"},
+            "django.db.backends": {"level": "INFO"},
+            # Logs answers of the token endpoint that it cannot read, and claims of tokens it does not like.
+            "msal": {"level": "CRITICAL"},
+        },
     }

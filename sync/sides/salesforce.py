@@ -145,14 +145,15 @@ class SalesforceSide:
         return {row.key: row for row in live_last if row.key in wanted}
 
     def _find_by_content(self, event: NewEvent) -> SalesforceItem | None:
-        """Return the first Event we made for this owner with this start and subject since the write was begun."""
-        sent = new_row(event.fields, event.zone)
-        start = str(sent["StartDateTime"])
+        """Return the first Event we made for this owner with this start and subject since the write was begun.
+
+        The subject is compared here: a query is an address, and addresses are logged by whoever stands between.
+        """
+        start = str(new_row(event.fields, event.zone)["StartDateTime"])
         rows = self._select(
             f"IsChild = false AND OwnerId = {literal(event.owner_id)} AND StartDateTime = {start}"
-            f" AND Subject = {literal(str(sent.get('Subject') or ''))}"
             f" AND CreatedById = {literal(self._client.user_id)}"
-            f" AND CreatedDate >= {instant(event.created_after)} ORDER BY CreatedDate, Id LIMIT 20"
+            f" AND CreatedDate >= {instant(event.created_after)} ORDER BY CreatedDate, Id LIMIT 200"
         )
         same = [row for row in rows if row.fields["subject"] == event.fields.get("subject")]
         return min(same, key=lambda row: row.is_deleted, default=None)

@@ -368,6 +368,20 @@ def test_without_the_key_field_an_event_is_found_by_what_was_written(
     )
 
 
+def test_what_is_written_stands_in_no_address(
+    client: SalesforceClient, org: Any, sandbox: Any
+) -> None:
+    for has_key in (True, False):
+        side = SalesforceSide(client, has_key=has_key)
+        wanted = event(org, str(has_key), subject="Merger talks")
+        (made,) = create(side, wanted)
+        side.call(FindSalesforce((wanted,)))
+        side.call(UpdateSalesforce((change(made, subject="Merger talks, again"),)))
+
+    assert len(sandbox.world.requests) > 5
+    assert not any("Merger" in each.path + each.query for each in sandbox.world.requests)
+
+
 def test_session_that_ends_is_opened_anew(salesforce: SalesforceSide, org: Any) -> None:
     (made,) = create(salesforce, event(org))
     org.end_sessions(HANNA)
