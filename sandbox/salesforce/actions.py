@@ -1,6 +1,6 @@
 """What the control API can do in an org: what people do by hand, and what administrators do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,11 +28,11 @@ class Target(Protocol):
     def user(self, who: str) -> Row | None:
         """Return a user."""
 
-    def create(self, sobject: str, fields: dict[str, object], as_user: str | None = None) -> str:
+    def create(self, sobject: str, fields: Mapping[str, object], as_user: str | None = None) -> str:
         """Save a new row."""
 
     def update(
-        self, sobject: str, record_id: str, fields: dict[str, object], as_user: str | None = None
+        self, sobject: str, record_id: str, fields: Mapping[str, object], as_user: str | None = None
     ) -> None:
         """Save changes."""
 

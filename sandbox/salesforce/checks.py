@@ -81,6 +81,8 @@ def with_defaults(sobject: SObject, changes: Row, caller: Caller) -> Row:
         row[one.name] = value if sent is None else sent
     if sobject.field("OwnerId") is not None and not row["OwnerId"]:
         row["OwnerId"] = caller.user_id
+    if sobject.name == "EventRelation" and not row["Status"]:
+        row["Status"] = "New"
     if sobject.name == "User" and "IsActive" not in changes:
         row["IsActive"] = True
     return row

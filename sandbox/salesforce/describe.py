@@ -50,7 +50,7 @@ def field_json(one: Field) -> dict[str, object]:
     return {
         "aggregatable": one.allows("A"),
         "aiPredictionField": False,
-        "autoNumber": False,
+        "autoNumber": "a" in one,
         "byteLength": _byte_length(one),
         "calculated": False,
         "calculatedFormula": None,
@@ -90,7 +90,7 @@ def field_json(one: Field) -> dict[str, object]:
         "picklistValues": _picklist(one),
         "polymorphicForeignKey": one.polymorphic,
         "precision": precision,
-        "queryByDistance": False,
+        "queryByDistance": one.type == "address",
         "referenceTargetField": None,
         "referenceTo": list(one.targets),
         "relationshipName": one.relation or None,

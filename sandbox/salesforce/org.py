@@ -1,5 +1,6 @@
 """The emulated Salesforce: every org, and one org with its people, its rows and its keys."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NotRequired, TypedDict, Unpack
@@ -221,7 +222,7 @@ class Org:
                 return one
         raise ApiError("NOT_FOUND", "The requested resource does not exist")
 
-    def create(self, sobject: str, fields: dict[str, object], as_user: str | None = None) -> str:
+    def create(self, sobject: str, fields: Mapping[str, object], as_user: str | None = None) -> str:
         """Save a new row as a person would and return its id.
 
         Raises:
@@ -231,7 +232,7 @@ class Org:
             return self.store.insert(self.caller(as_user), self.sobject(sobject), fields)
 
     def update(
-        self, sobject: str, record_id: str, fields: dict[str, object], as_user: str | None = None
+        self, sobject: str, record_id: str, fields: Mapping[str, object], as_user: str | None = None
     ) -> None:
         """Save changes as a person would.
 

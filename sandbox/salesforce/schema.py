@@ -3,7 +3,7 @@
 The tables hold one field a line: ``name | type size | flags | label | further``; an indented line continues the
 one before.  Flags: ``c`` createable, ``u`` updateable, ``n`` nillable, ``d`` defaulted on create, ``p`` field-level
 security possible, ``i`` lookup by it in an upsert, ``r`` restricted picklist, ``N`` the object's name, ``U`` unique,
-``V`` case-sensitive, ``E`` external id; ``-G`` or ``+S`` correct what the type says about filter (F), sort (S),
+``V`` case-sensitive, ``E`` external id, ``a`` numbered by itself; ``-G`` or ``+S`` correct what the type says about filter (F), sort (S),
 group (G) and aggregate (A).  Further: ``to A;B as Relation``, ``named`` (a relation to several objects), ``in
 Compound``, ``values a;b=Label``, ``default x``, ``info extraTypeInfo``, ``bytes n``.
 """
@@ -153,8 +153,11 @@ def _values(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((value, label or value) for value, _, label in pairs)
 
 
+_ID_LABELS = {"Event": "Activity", "EventRelation": "Event Relation"}
+
+
 def _parse_table(name: str, table: str) -> dict[str, Field]:
-    first = f"Id | id | di | {'Activity' if name == 'Event' else name} ID\n"
+    first = f"Id | id | di | {_ID_LABELS.get(name, name)} ID\n"
     lines = (first + table.strip() + _AUDIT.rstrip()).replace("\n    ", " ").splitlines()
     fields = [parse_field(line) for line in lines]
     return {one.name: one for one in fields}

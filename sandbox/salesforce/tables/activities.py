@@ -55,7 +55,7 @@ Recurrence2PatternTimeZone | string 255 | n | Recurrence Pattern Time Zone Refer
 EVENTRELATION = """
 RelationId | reference | cu | Relation ID | to Calendar;Contact;Lead;User as Relation, named
 EventId | reference | c | Event ID | to Event as Event
-Status | picklist 40 | cundr | Status | values New;Declined;Accepted;Uninvited;Maybe, default New
+Status | picklist 40 | cundr | Status | values New;Declined;Accepted;Uninvited;Maybe
 RespondedDate | datetime | cun | Response Date
 Response | string 255 | cun | Response
 """

@@ -88,7 +88,7 @@ HasOverdueTask | boolean | d-F-S | Has Overdue Task
 """
 
 CASE = """
-CaseNumber | string 30 | diN-G | Case Number
+CaseNumber | string 30 | diaN-G | Case Number
 ContactId | reference | cunp | Contact ID | to Contact as Contact
 AccountId | reference | cunp | Account ID | to Account as Account
 ParentId | reference | cunp | Parent Case ID | to Case as Parent
