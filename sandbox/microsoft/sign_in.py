@@ -118,6 +118,8 @@ def _back(wanted: Mapping[str, str], answer: Mapping[str, str]) -> Response:
     query = dict(answer)
     if "state" in wanted:
         query["state"] = wanted["state"]
+    if wanted.get("response_mode") == "form_post":
+        return page("sign_in_done.html", address=wanted["redirect_uri"], fields=query.items())
     joint = "&" if "?" in wanted["redirect_uri"] else "?"
     location = f"{wanted['redirect_uri']}{joint}{urlencode(query)}"
     return Response(status=302, headers={"Location": location})
