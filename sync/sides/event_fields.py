@@ -17,7 +17,7 @@ from sync.sides.text import line, text
 
 KEY_FIELD = "LinkPoint_Key__c"
 MAY_BE_HIDDEN = frozenset({"Location", "Description"})
-"""Mapped fields that field-level security can hide; all others are always visible (salesforce.md 1.1)."""
+"""What field-level security can hide and we can do without; it can hide IsAllDayEvent as well (salesforce.md 1.1)."""
 
 COLUMNS = (
     "Id",

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from linkpoint.errors import Exists, Refused, ServiceError, TryLater
+from linkpoint.errors import Exists, NeedsPerson, Refused, ServiceError, TryLater
 from linkpoint.salesforce.client import (
     Change,
     RowResult,
@@ -118,8 +118,10 @@ class SalesforceSide:
                 read_at = read_at or self._client.read_at or datetime.now(UTC)
                 items.append(item_of(row, read_at))
         except Refused as error:
-            if error.code not in _NO_SUCH_FIELD or not self._hides(error):
+            if error.code not in _NO_SUCH_FIELD:
                 raise
+            if not self._hides(error):
+                raise _needed(error) from None
             return self._select(condition)
         return items
 
@@ -216,6 +218,15 @@ class SalesforceSide:
     def _changed(self, changes: Sequence[Change]) -> list[ServiceError | None]:
         shown = [replace(change, fields=self._shown(change.fields)) for change in changes]
         return self._client.update_each("Event", shown)
+
+
+def _needed(error: Refused) -> NeedsPerson:
+    """Return what it means that a field we cannot do without is hidden, or was removed from the org."""
+    why = (
+        f"Salesforce does not show the field {error.field or 'we need'} of Events to this user. "
+        "An administrator can make it visible."
+    )
+    return NeedsPerson(error.service, why, error.code, what="access")
 
 
 def _made(result: RowResult) -> SalesforceId | ServiceError:

@@ -1,5 +1,6 @@
 """Events of Salesforce as items, and items as what is sent (salesforce.md 1.1-1.3, sync.md 13)."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,9 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.core.item import Fields, as_text
-from sync.core.mapping import to_salesforce
-from sync.sides.event_fields import KEY_FIELD, changed_row, item_of, new_row
+from sync.core.mapping import SHOW_AS_TO_SALESFORCE, to_salesforce
+from sync.sides.event_fields import (
+    COLUMNS,
+    KEY_FIELD,
+    MAY_BE_HIDDEN,
+    changed_row,
+    item_of,
+    new_row,
+)
 from sync.sides.text import line, text
+from tests.shared import CONTRACTS, needs_shared
 
 READ_AT = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 BERLIN = "Europe/Berlin"
@@ -289,3 +298,20 @@ def test_any_row_that_has_an_id_becomes_an_item(odd: dict[str, Any]) -> None:
     item = item_of({**row(**odd), "Id": "00U5g00000AAAAA"}, READ_AT)
 
     assert item.fields["start"] <= item.fields["end"] or not item.fields["all_day"]  # type: ignore[operator]  # texts
+
+
+@needs_shared
+@pytest.mark.shared_data
+def test_every_field_is_one_that_a_recorded_org_has_and_lets_us_write() -> None:
+    described = json.loads((CONTRACTS / "salesforce/describe/Event.describe.json").read_text())
+    fields = {each["name"]: each for each in described["fields"]}
+    written = {*new_row(TIMED, BERLIN), *new_row(ALL_DAY, BERLIN), "OwnerId"}
+    changed = {*changed_row(TIMED, BERLIN), *changed_row(ALL_DAY, BERLIN)}
+
+    assert set(COLUMNS) <= set(fields)
+    assert [name for name in written if not fields[name]["createable"]] == []
+    assert [name for name in changed if not fields[name]["updateable"]] == []
+    hidden = {name for name in {*COLUMNS, *written} if fields[name]["permissionable"]}
+    assert hidden == MAY_BE_HIDDEN | {"IsAllDayEvent"}
+    shown = {value["value"] for value in fields["ShowAs"]["picklistValues"]}
+    assert set(SHOW_AS_TO_SALESFORCE.values()) <= shown

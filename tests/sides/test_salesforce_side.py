@@ -339,6 +339,24 @@ def test_hidden_field_is_neither_read_nor_written(
     assert org.rows("Event")[0]["Location"] is None
 
 
+def test_hidden_field_that_is_needed_is_an_administrators_task(
+    salesforce: SalesforceSide, org: Any, sandbox: Any
+) -> None:
+    sandbox.world.salesforce.switches.set("hidden_fields", ["Event.IsAllDayEvent"])
+
+    with pytest.raises(NeedsPerson, match="IsAllDayEvent"):
+        read(salesforce, NEVER)
+
+
+def test_key_field_that_was_removed_is_an_administrators_task(
+    salesforce: SalesforceSide, org: Any
+) -> None:
+    org.remove_key_field()
+
+    with pytest.raises(NeedsPerson, match="LinkPoint_Key__c"):
+        read(salesforce, NEVER)
+
+
 def test_without_the_key_field_an_event_is_found_by_what_was_written(
     client: SalesforceClient, org: Any
 ) -> None:
