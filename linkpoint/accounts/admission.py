@@ -117,6 +117,9 @@ def remember(organization: Organization, context: CanvasContext) -> User:
         setattr(user, name, news[name])
     if changed:
         user.save(update_fields=changed)
+    if context.organization_name and not organization.name:
+        organization.name = context.organization_name[:255]
+        organization.save(update_fields=["name"])
     return user
 
 

@@ -45,6 +45,10 @@ class Cast:
         """Return the emulated Microsoft 365."""
         return self.sandbox.world.microsoft
 
+    def id_of(self, username: str) -> str:
+        """Return the Salesforce id of a user."""
+        return next(str(u["Id"]) for u in self.org.users() if u["Username"] == username)
+
     def connect_organization(self, *more: str) -> dict[str, Any]:
         """Run the command with what fits, and ``more``."""
         return run(

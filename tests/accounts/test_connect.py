@@ -15,6 +15,7 @@ from pytest_django.fixtures import Settings
 from linkpoint.accounts import sessions
 from linkpoint.accounts.connect.views_window import COOKIE
 from linkpoint.accounts.models import Mailbox, Organization, User
+from sandbox.faults import Fault
 from tests.accounts.cast import HANNA, TOM, Cast
 
 pytestmark = pytest.mark.django_db
@@ -39,10 +40,10 @@ def newcomer(cast: Cast) -> User:
     """Return Hanna as the Canvas launch leaves her: known, but with no mailbox and no JWT key for her."""
     cast.connect_organization()
     cast.connect_tenant()
-    Organization.objects.update(jwt_private_key="")
+    Organization.objects.update(jwt_private_key="", name="Acme")
     return User.objects.create(
         organization=Organization.objects.get(),
-        salesforce_user_id=cast.org.users()[-2]["Id"],
+        salesforce_user_id=cast.id_of(HANNA),
         username=HANNA,
         email=HANNA,
         full_name="Hanna Weiss",
@@ -197,6 +198,8 @@ def test_another_salesforce_user_is_refused_and_their_token_ended(
     page = client.get(decide(url, **as_user(TOM)))
 
     assert page.status_code == 403
+    revoked = [each for each in cast.sandbox.world.requests if each.path.endswith("/revoke")]
+    assert [each.status for each in revoked] == [200]
     assert f"as another user than {HANNA}" in words(page)
     newcomer.refresh_from_db()
     assert newcomer.refresh_token == ""
@@ -317,13 +320,7 @@ def test_a_silent_provider_is_said_and_can_be_tried_again(
     client: Client, newcomer: User, cast: Cast
 ) -> None:
     path = ticket_url(client, newcomer, "outlook")
-    cast.microsoft.tokens  # noqa: B018  # the service is there
-    with requests.post(
-        f"{cast.sandbox.url}/control/faults",
-        json={"path": "/oauth2/v2.0/|/.well-known/", "status": 503, "count": 20},
-        timeout=5,
-    ) as answer:
-        assert answer.ok, answer.text
+    cast.sandbox.world.faults.add(Fault(path="/(oauth2|v2.0)/", status=503, times=-1))
 
     page = client.get(path)
 

@@ -155,7 +155,7 @@ def _tester(organization: Organization) -> SalesforceClient | None:
 
 def _require_sign_in(client: SalesforceClient, organization: Organization) -> None:
     try:
-        client.user_info()
+        client.limits()
     except ServiceError as error:
         what = error.what if isinstance(error, NeedsPerson) else ""
         field_name = {
