@@ -1,11 +1,9 @@
 """What all tests stand on: an environment that was prepared for them, a sandbox, clean queues and counters."""
 
-import importlib
 import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import redis
@@ -13,6 +11,10 @@ from django.conf import settings as django_settings
 from pytest_django.fixtures import Settings
 
 from linkpoint.http import LoopbackRoutes
+from sandbox.server import Sandbox, start
+from sandbox.world import World
+from tests.graph_contract import ContractWatch
+from tests.shared import SHARED
 
 _DATABASES_OF_REDIS = 64
 
@@ -70,15 +72,33 @@ def _static_files_as_they_are(settings: Settings) -> None:
     }
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _graph_watch() -> Iterator[ContractWatch]:
+    """Hold every exchange with an emulated Graph of this run against the recorded contract."""
+    watch = ContractWatch()
+    if SHARED.is_dir():
+        World.default_observers.append(watch.observe)
+    yield watch
+    World.default_observers.clear()
+
+
+@pytest.fixture(autouse=True)
+def _graph_keeps_to_the_contract(_graph_watch: ContractWatch) -> Iterator[None]:
+    """Fail the test during which a request of ours or an answer of the sandbox left the contract."""
+    yield
+    left = list(_graph_watch.failures)
+    del _graph_watch.failures[:]
+    assert left == []
+
+
 @pytest.fixture(scope="session")
-def _sandbox_server() -> Iterator[Any]:
-    server = importlib.import_module("sandbox.server").start()
-    yield server
-    server.stop()
+def _sandbox_server(_graph_watch: ContractWatch) -> Iterator[Sandbox]:
+    with start() as server:
+        yield server
 
 
 @pytest.fixture
-def sandbox(_sandbox_server: Any, settings: Settings) -> Any:
+def sandbox(_sandbox_server: Sandbox, settings: Settings) -> Sandbox:
     """Return the emulated Microsoft 365 and Salesforce, empty, with the product's calls led to it."""
     _sandbox_server.world.reset()
     settings.LOOPBACK_HOSTS = LoopbackRoutes.parse(json.dumps(_sandbox_server.loopback_hosts))

@@ -3,13 +3,14 @@
 import functools
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from linkpoint.accounts.models import Mailbox, Organization, Tenant, User
 from sandbox.salesforce.ids import to_18
+from sandbox.salesforce.org import Org
+from sandbox.server import Sandbox
 from tests import planted
 
 ORGANIZATION_ID = to_18("00D5g00000AcmeX")
@@ -44,7 +45,7 @@ def jwt_key() -> tuple[str, str]:
 
 
 def make_organization(
-    sandbox: Any = None,
+    sandbox: Sandbox | None = None,
     *,
     organization_id: str = ORGANIZATION_ID,
     my_domain: str = "acme",
@@ -84,7 +85,7 @@ def make_organization(
     return organization
 
 
-def _connect(sandbox: Any, organization: Organization, tenant: Tenant, public_key: str) -> None:
+def _connect(sandbox: Sandbox, organization: Organization, tenant: Tenant, public_key: str) -> None:
     my_domain = _my_domain(organization)
     org = sandbox.world.salesforce.add_org(
         organization_id=organization.salesforce_id,
@@ -110,7 +111,7 @@ def _connect(sandbox: Any, organization: Organization, tenant: Tenant, public_ke
 
 
 def make_person(
-    sandbox: Any,
+    sandbox: Sandbox | None,
     organization: Organization,
     *,
     name: str = "Hanna Weiss",
@@ -162,7 +163,7 @@ def make_person(
     return Person(user, mailbox, address)
 
 
-def org_of(sandbox: Any, organization: Organization) -> Any:
+def org_of(sandbox: Sandbox, organization: Organization) -> Org:
     """Return the emulated org that belongs to ``organization``."""
     return sandbox.world.salesforce.orgs[organization.salesforce_id]
 

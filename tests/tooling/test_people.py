@@ -1,22 +1,23 @@
 """That the people of tests are the same in the sandbox and in the database."""
 
-from typing import Any
-
 import pytest
 from django.conf import settings
 
+from sandbox.server import Sandbox
 from tests.people import make_organization, make_person, org_of
 
 pytestmark = pytest.mark.django_db
 
 
-def test_person_has_the_ids_of_the_sandbox(sandbox: Any) -> None:
+def test_person_has_the_ids_of_the_sandbox(sandbox: Sandbox) -> None:
     organization = make_organization(sandbox)
 
     person = make_person(sandbox, organization, name="Hanna Weiss")
 
-    emulated = sandbox.world.microsoft.known_mailbox(person.address)
     user = org_of(sandbox, organization).user("hanna.weiss@acme.example")
+    emulated = sandbox.world.microsoft.known_mailbox(person.address)
+    assert user is not None
+    assert emulated is not None
     assert (person.mailbox.graph_user_id, person.mailbox.calendar_id) == (
         emulated.id,
         emulated.calendar_id,
@@ -24,7 +25,7 @@ def test_person_has_the_ids_of_the_sandbox(sandbox: Any) -> None:
     assert user["Id"] == person.user.salesforce_user_id
 
 
-def test_organizations_and_people_do_not_collide(sandbox: Any) -> None:
+def test_organizations_and_people_do_not_collide(sandbox: Sandbox) -> None:
     first = make_organization(sandbox)
     second = make_organization(
         sandbox,
@@ -51,10 +52,10 @@ def test_rows_alone_need_no_sandbox() -> None:
     assert len(person.user.salesforce_user_id) == 18
 
 
-def test_calls_of_the_product_are_led_to_the_sandbox(sandbox: Any) -> None:
+def test_calls_of_the_product_are_led_to_the_sandbox(sandbox: Sandbox) -> None:
     assert settings.LOOPBACK_HOSTS.target("graph.microsoft.com") == sandbox.url
 
 
-def test_sandbox_of_the_next_test_is_empty(sandbox: Any) -> None:
+def test_sandbox_of_the_next_test_is_empty(sandbox: Sandbox) -> None:
     assert sandbox.world.microsoft.mailboxes == {}
     assert sandbox.world.salesforce.orgs == {}
