@@ -104,28 +104,29 @@ def _read_pages(reading: Reading) -> Steps[int]:
 
 def _hydrated(page: OutlookPage) -> Steps[tuple[OutlookItem, ...]]:
     """Give skeleton occurrences the fields of their master; read by id where the master is unknown."""
-    skeletons = [
-        item for item in page.items if item.kind is Kind.OCCURRENCE and "subject" not in item.fields
-    ]
+    skeletons = [item for item in page.items if _is_skeleton(item)]
     if not skeletons:
         return page.items
     masters = {str(item.id): item for item in page.items if item.kind is Kind.MASTER}
-    unknown = sorted({item.series_master_id for item in skeletons} - set(masters))
+    normal = [item for item in skeletons if item.kind is Kind.OCCURRENCE]
+    unknown = sorted({item.series_master_id for item in normal} - set(masters))
     if unknown:
         stored = yield from db(Store.masters, unknown)
         masters.update(stored)
-    orphans = tuple(item.id for item in skeletons if item.series_master_id not in masters)
-    read = yield from _read_all(orphans)
-    full = {item.id: item for item in read if isinstance(item, OutlookItem)}
-    result: list[OutlookItem] = []
-    for item in page.items:
-        if item.kind is not Kind.OCCURRENCE or "subject" in item.fields:
-            result.append(item)
-        elif item.series_master_id in masters:
-            result.append(_from_master(item, masters[item.series_master_id]))
-        elif item.id in full:
-            result.append(full[item.id])
-    return tuple(result)
+    whole = {
+        item.id: _from_master(item, masters[item.series_master_id])
+        for item in normal
+        if item.series_master_id in masters
+    }
+    # An exception differs from its series: only a reading of its own tells how.
+    read = yield from _read_all(tuple(item.id for item in skeletons if item.id not in whole))
+    whole |= {item.id: item for item in read if isinstance(item, OutlookItem)}
+    shown = (whole.get(item.id) if _is_skeleton(item) else item for item in page.items)
+    return tuple(item for item in shown if item is not None)
+
+
+def _is_skeleton(item: OutlookItem) -> bool:
+    return "subject" not in item.fields
 
 
 def _from_master(item: OutlookItem, master: OutlookItem) -> OutlookItem:

@@ -92,8 +92,8 @@ class OutlookSide:
 def item_of(event: Json, mailbox_zone: str) -> OutlookItem:
     """Return an event of Graph in canonical form.
 
-    A skeleton, as delta sends of occurrences (graph.md 6), gives an item whose fields are ``start`` and ``end`` alone,
-    both as instants: whether they are days is known from its series.
+    A skeleton, as delta sends of occurrences and may send of exceptions (graph.md 6), gives an item whose fields are
+    ``start`` and ``end`` alone, both as instants: whether they are days is known from its series.
 
     Args:
         event: As Graph answers it when asked for UTC and text.
@@ -102,7 +102,7 @@ def item_of(event: Json, mailbox_zone: str) -> OutlookItem:
     zone = _zone(event, mailbox_zone)
     fields: dict[str, Value] = dict(_NO_TIME)
     problem = ""
-    skeleton = "subject" not in event and event.get("type") == Kind.OCCURRENCE
+    skeleton = "subject" not in event
     try:
         fields |= _when(event, zone)
     except ValueError as error:
