@@ -99,7 +99,7 @@ def _stage(name: str, command: Sequence[str | Path], environment: Mapping[str, s
 
 
 def _everything() -> list[str]:
-    return ["-n", "2", "--dist", "worksteal", "-rs", "tests"]
+    return ["-n", "2", "--dist", "worksteal", "-rfEs", "tests"]
 
 
 def _pytest(arguments: Sequence[str], environment: Mapping[str, str]) -> tuple[str, Stage]:
