@@ -56,7 +56,7 @@ def cut(text: str, limit_chars: int, ending: str = "...") -> str:
 
     The limit counts as Salesforce may (assumed): a character beyond the basic plane, such as an emoji, counts twice.
     """
-    counted = text.encode("utf-16-le")
+    counted = text.encode("utf-16-le", "surrogatepass")
     if len(counted) <= 2 * limit_chars:
         return text
     limit = len(counted[: 2 * (limit_chars - len(ending))].decode("utf-16-le", "ignore"))

@@ -13,6 +13,13 @@ from functools import lru_cache
 LONGEST_PATTERN_CHARS = 200
 MOST_STEPS = 2_000
 _ANCHORS = ("^", "$", "\\b", "\\B", "\\A", "\\Z")
+_SOON_SPECIAL = (
+    "[",
+    "--",
+    "&&",
+    "~~",
+    "||",
+)  # Python's matcher may give them a meaning inside a class
 _BOUNDS = re.compile(r"\{(?!\})([0-9]*)(?:(,)([0-9]*))?\}")
 
 
@@ -119,6 +126,8 @@ class _Builder:
         after = self.at
         if (least, most) == (1, 1):
             return piece
+        if self.states[piece[0]].anchor:
+            raise BadPattern("there is nothing to repeat")
         copies = [piece]
         for _ in range(max(least, most or 0, 1) - 1):
             self.at = begin
@@ -178,6 +187,8 @@ def _end_of_class(text: str, start: int) -> int:
 def _one_character(text: str) -> re.Pattern[str]:
     if text[:1] == "\\" and text[1:2].isdigit():
         raise BadPattern("back references are not known here")
+    if text[:1] == "[" and any(marks in text[1:] for marks in _SOON_SPECIAL):
+        raise BadPattern("put a backslash before [ - & ~ and | between square brackets")
     try:
         return re.compile(text, re.IGNORECASE)
     except re.error:

@@ -23,6 +23,33 @@ class Weights:
     rule: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Hunt:
+    """Where a rare bug is looked for: rules, people and faults that are not drawn."""
+
+    rules: Rules
+    character: Character
+    faults: Faults
+    weights: Weights
+
+
+DELETING = Hunt(
+    Rules(outlook_deleted="delete", prevents_delete=False, private="full_and_private"),
+    Character(deletes=0.25, salesforce=0.7),
+    Faults(kill=0.01, lost=0.01),
+    Weights(people=0.3, click=0.08, decide=0.0),
+)
+"""People edit in Salesforce while events are deleted in Outlook."""
+
+FORGETTING = Hunt(
+    Rules(outlook_deleted="keep", private="full_and_private"),
+    Character(deletes=0.0, salesforce=0.6),
+    Faults(kill=0.06, lost=0.08, item=0.1),
+    Weights(people=0.25, click=0.05, decide=0.0),
+)
+"""Answers are lost while people edit on both sides."""
+
+
 def draw_rules(rnd: random.Random) -> Rules:
     """Return the rules of the mailbox."""
     return Rules(

@@ -119,10 +119,16 @@ class Driver:
             DeleteSalesforce: salesforce.delete,
         }
 
+    @property
+    def calls(self) -> list[type]:
+        """Return every call that the engine can make."""
+        return list(self._services)
+
     def step(self, worker: Worker) -> None:
         """Let a worker go to its next step, and carry that out or spoil it."""
         schedule, rnd = self.schedule, self.schedule.rnd
         schedule.clock.ms += rnd.randrange(1, 700)
+        schedule.counts.steps += 1
         try:
             if isinstance(worker.answer, BaseException):
                 step: Step = worker.steps.throw(worker.answer)

@@ -109,7 +109,7 @@ class OneBase(Mutant):
     """m6: both sides are compared with one common base."""
 
     def answer(self, step: Step, answer: Any) -> Any:
-        return _cases(step, answer, lambda case: replace(case, base_outlook=case.base_salesforce))
+        return _cases(step, answer, lambda case: replace(case, base_salesforce=case.base_outlook))
 
 
 class CursorFirst(Mutant):

@@ -7,7 +7,7 @@ out without changing the others.
 import hashlib
 import random
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +18,7 @@ from sync.engine.ports import Context, Report
 from sync.engine.steps import Steps
 from tests.sim.clock import Clock
 from tests.sim.court import Court
-from tests.sim.draw import draw_character, draw_faults, draw_habits, draw_rules, draw_weights
+from tests.sim.draw import Hunt, draw_character, draw_faults, draw_habits, draw_rules, draw_weights
 from tests.sim.driver import Driver, Engine, Faults, Worker
 from tests.sim.judge import Rules
 from tests.sim.outlook import Event, Habits, MemoryOutlook
@@ -54,14 +54,22 @@ ENGINE = Engine(cycle, record, observe_salesforce)
 
 @dataclass(slots=True)
 class Counts:
-    """What happened, for the report of many schedules."""
+    """What happened, for the report of many schedules; ``cycles`` is the largest number until rest."""
 
     turns: int = 0
+    steps: int = 0
     kills: int = 0
     faults: int = 0
-    calls: int = 0
+    steals: int = 0
+    expired: int = 0
+    writes: int = 0
     cycles: int = 0
-    events: dict[str, int] = field(default_factory=dict)
+
+    def add(self, other: "Counts") -> None:
+        """Count another schedule in."""
+        self.cycles = max(self.cycles, other.cycles)
+        for name in ("turns", "steps", "kills", "faults", "steals", "expired", "writes"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
 class Schedule:
@@ -74,6 +82,7 @@ class Schedule:
         engine: Engine = ENGINE,
         trace: bool = False,
         without: Collection[int] = (),
+        hunt: Hunt | None = None,
     ) -> None:
         self.seed, self.engine, self.without = seed, engine, without
         self.rnd = rnd = random.Random(seed)  # noqa: S311 -- repeatable is the point
@@ -95,6 +104,9 @@ class Schedule:
         self.people.may_restore = self.court.may_restore
         self.organization = MemoryOrganizationStore(self.store.rows)
         self.faults = draw_faults(rnd)
+        if hunt is not None:
+            self.rules, self.faults, self.people.character = hunt.rules, hunt.faults, hunt.character
+            self.weights = replace(hunt.weights)
         self.driver = Driver(self)
         self.context = Context(ORGANIZATION, OWNER, policy_of(self.rules))
         self.turns = rnd.randrange(20, 140)
@@ -167,12 +179,14 @@ class Schedule:
 
     def _expire(self) -> None:
         self.outlook.expire()
+        self.counts.expired += 1
         self.log("410 next")
 
     def _steal(self) -> None:
         if self.worker is not None:
             self.zombies.append(self.worker)
             self.worker = None
+            self.counts.steals += 1
             self.log("lease stolen")
 
     def _jump(self) -> None:
@@ -244,7 +258,7 @@ class Schedule:
             number += not is_click
             if number > QUIET_WITHIN:
                 return "NO-QUIESCENCE"
-        self.counts.cycles = number
+        self.counts.cycles, self.counts.writes = number, self.salesforce.writes
         return self._idle()
 
     def _idle(self) -> str:
