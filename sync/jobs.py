@@ -10,11 +10,13 @@ import structlog
 from django.utils import timezone
 
 from linkpoint.accounts.models import Mailbox, Organization
+from linkpoint.errors import NeedsPerson
 from sync.models import MailboxState
 from sync.queues import enqueue, starting
 from sync.store import LostLease
 from sync.wiring.cleaning import clean_up
 from sync.wiring.cycles import read_organization, run_cycle
+from sync.wiring.due import is_at_work
 from sync.wiring.recording import record_event
 from sync.wiring.subscriptions import keep_subscription
 from sync.wiring.turns import Busy
@@ -35,8 +37,8 @@ def record(*, mailbox_id: int, outlook_id: str, cause: str) -> None:
         result = record_event(mailbox_id, outlook_id, cause, seconds=WORK_S, patience_s=_PATIENCE_S)
     except Busy:
         enqueue_record(mailbox_id, outlook_id, cause)
-    except LostLease:
-        log.info("lease_lost", mailbox=mailbox_id)
+    except (LostLease, NeedsPerson) as reason:
+        log.info("not_recorded", mailbox=mailbox_id, reason=type(reason).__name__)
     else:
         log.info("recorded", mailbox=mailbox_id, action=result.action, state=result.state)
 
@@ -114,9 +116,11 @@ def enqueue_tidy_up() -> None:
 
 
 def _cycle(mailbox_id: int) -> None:
+    if not is_at_work(mailbox_id, timezone.now()):
+        return  # it stays due, and is found when it is back at work
     try:
         work = run_cycle(mailbox_id, seconds=WORK_S)
-    except (Busy, LostLease) as reason:
+    except (Busy, LostLease, NeedsPerson) as reason:
         log.info("not_synced", mailbox=mailbox_id, reason=type(reason).__name__)
         return
     if work.unfinished:

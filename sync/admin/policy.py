@@ -13,6 +13,8 @@ from sync.core.settings import SETTINGS, BadValue, SettingValue, from_word
 from sync.models import PolicyValue
 from sync.wiring.policies import Level, set_state, set_values
 
+_FIXED = ("organization", "level", "profile", "user", "name")
+
 if TYPE_CHECKING:
     _Form = forms.ModelForm[PolicyValue]
 else:
@@ -41,13 +43,17 @@ class PolicyForm(_Form):
         if self.instance.pk:
             value = self.instance.value
             self.initial["word"] = value if isinstance(value, str) else json.dumps(value)
-            self.fields["name"].help_text = SETTINGS[self.instance.name].help
+            setting = SETTINGS[self.instance.name]
+            allowed = f" One of: {', '.join(map(str, setting.allowed))}." if setting.allowed else ""
+            self.fields["word"].help_text = setting.help + allowed
 
     def clean(self) -> dict[str, Any]:
         """Check the value by the table, and the level by what it names."""
         cleaned = super().clean() or {}
         if self.errors:
             return cleaned
+        if self.instance.pk:  # where it is set is shown, and not sent again
+            cleaned |= {name: getattr(self.instance, name) for name in _FIXED}
         self.require_one_target(cleaned)
         try:
             cleaned["value"] = from_word(cleaned["name"], cleaned["word"])
@@ -115,7 +121,7 @@ class PolicyValueAdmin(ScopedAdmin):
         return row.value if isinstance(row.value, str) else json.dumps(row.value)
 
     def get_readonly_fields(self, request: HttpRequest, obj: PolicyValue | None = None) -> Any:
-        return ("organization", "level", "profile", "user", "name") if obj else ()
+        return _FIXED if obj else ()
 
     def save_model(self, request: HttpRequest, obj: PolicyValue, form: Any, change: bool) -> None:
         level = form.apply(form.cleaned_data)

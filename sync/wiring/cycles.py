@@ -13,7 +13,7 @@ from sync.engine.observe import observe_salesforce
 from sync.engine.ports import Context, Report
 from sync.engine.steps import Steps
 from sync.models import OrganizationState
-from sync.store import PostgresOrganizationStore, take_organization
+from sync.store import LostLease, PostgresOrganizationStore, take_organization
 from sync.wiring.drive import Driver
 from sync.wiring.due import due_mailboxes, due_organizations, introduce
 from sync.wiring.sides import OrganizationSides
@@ -114,8 +114,8 @@ def run_due(organization: Organization | None = None) -> DueReport:
     for mailbox_id in due_mailboxes(now, organization):
         try:
             work = run_cycle(mailbox_id, count=True)
-        except Busy:
-            continue  # it is being done right now
+        except (Busy, LostLease):
+            continue  # another worker is doing it right now
         report.works.append(work)
         report.count(work.sides.counts())
     return report

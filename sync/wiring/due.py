@@ -37,6 +37,12 @@ def due_mailboxes(now: datetime, organization: Organization | None = None) -> li
     return list(due.order_by("next_poll_at").values_list("mailbox_id", flat=True))
 
 
+def is_at_work(mailbox_id: int, now: datetime) -> bool:
+    """Tell whether a mailbox may be read unasked: connected, and no pause holds."""
+    boxes = Mailbox.objects.filter(pk=mailbox_id, state=Mailbox.State.ACTIVE)
+    return boxes.filter(user__in=User.objects.at_work(now)).exists()
+
+
 def claim_mailboxes(now: datetime) -> list[int]:
     """Return mailboxes that are due, each to one caller only."""
     with transaction.atomic():

@@ -11,13 +11,13 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from linkpoint.accounts.models import Mailbox, User
+from linkpoint.accounts.models import Mailbox, Organization, User
 from linkpoint.errors import Gone, NeedsPerson, ServiceError, TryLater
 from sync.core.settings import Policy
 from sync.engine.ports import Context, Report
 from sync.engine.steps import Steps
 from sync.models import Inbox, MailboxState, OrganizationState, PolicyValue, Run
-from sync.store import Lease, PostgresStore, take_mailbox
+from sync.store import Lease, LostLease, PostgresStore, take_mailbox
 from sync.wiring.drive import Driver, TimeIsUp
 from sync.wiring.sides import MailboxSides
 
@@ -32,6 +32,7 @@ PERSON_WAIT = timedelta(minutes=15)
 TRIES_BEFORE_A_PERSON = 3
 """A calendar that is not found this often in a row is taken for gone: a person is asked (case D13)."""
 
+_UNEXPECTED = "Something went wrong on our side. It is tried again later; nothing was lost."
 _ASK_AGAIN_S = 0.2
 _LONGEST_TEXT_CHARS = 300
 
@@ -71,7 +72,7 @@ class Work:
         )
 
 
-def mailbox_at_work(mailbox_id: int) -> Mailbox:
+def known_mailbox(mailbox_id: int) -> Mailbox:
     """Return a mailbox with its user, organization and tenant (one query)."""
     wanted = Mailbox.objects.select_related("user", "user__organization", "organization", "tenant")
     return wanted.get(pk=mailbox_id)
@@ -93,13 +94,22 @@ def work_on(mailbox_id: int, kind: str, *, patience_s: float = 0.0) -> Iterator[
 
     Raises:
         Busy: Another worker has it for longer than that.
+        NeedsPerson: The organization or the mailbox is suspended: nothing may be written.
     """
     lease = _lease(mailbox_id, time.monotonic() + patience_s)
     try:
-        mailbox = mailbox_at_work(mailbox_id)
+        mailbox = known_mailbox(mailbox_id)
+        _refuse_suspended(mailbox)
         policy = policy_of(mailbox.user)
         run = _begin(lease, kind, policy.text("mode"))
-        yield Work(mailbox, policy, lease, run, timezone.now(), MailboxSides(mailbox))
+        work = Work(mailbox, policy, lease, run, timezone.now(), MailboxSides(mailbox))
+        try:
+            yield work
+        except LostLease:
+            raise
+        except Exception:
+            _give_up(work)
+            raise
     finally:
         lease.release()
 
@@ -154,10 +164,18 @@ def finish(work: Work, *, complete: bool) -> None:
             state.next_poll_at = work.started_at + timedelta(minutes=minutes)
             state.failures, state.problem = 0, ""
             _answer_inbox(work)
+            _is_well(work.mailbox)
         if work.error is None and work.sides.counts()["salesforce"]:
             _set_salesforce_problem(work, "")
         state.save()
         _remember_allowance(work)
+
+
+def _is_well(mailbox: Mailbox) -> None:
+    """A complete cycle proves that the connection works again."""
+    if mailbox.state == Mailbox.State.NEEDS_REAUTH:
+        mailbox.state, mailbox.problem, mailbox.problem_at = Mailbox.State.ACTIVE, "", None
+        mailbox.save(update_fields=["state", "problem", "problem_at"])
 
 
 def _answer_inbox(work: Work) -> None:
@@ -170,6 +188,28 @@ def wait_after(failures: int, asked: timedelta | None = None) -> timedelta:
     doublings = min(max(failures - 1, 0), 10)
     usual = min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
     return max(usual, asked) if asked else usual
+
+
+def _refuse_suspended(mailbox: Mailbox) -> None:
+    if mailbox.organization.state == Organization.State.SUSPENDED:
+        why = "The Salesforce organization is suspended, so nothing is written to it."
+        raise NeedsPerson("salesforce", why, "suspended", what="configuration")
+    if mailbox.state == Mailbox.State.SUSPENDED:
+        why = "The mailbox is suspended, so nothing is read from it."
+        raise NeedsPerson("outlook", why, "suspended", what="configuration")
+
+
+def _give_up(work: Work) -> None:
+    """After an error that nobody expected: end the Run, and try again later and later; the error itself goes on."""
+    with transaction.atomic():
+        work.lease.fence()
+        Run.objects.filter(pk=work.run.pk).update(
+            state=Run.State.FAILED, finished_at=timezone.now(), error=_UNEXPECTED
+        )
+        state = MailboxState.objects.get_or_create(mailbox=work.mailbox)[0]
+        state.failures, state.problem = state.failures + 1, _UNEXPECTED
+        state.retry_at = state.next_poll_at = timezone.now() + wait_after(state.failures)
+        state.save()
 
 
 def _lease(mailbox_id: int, until: float) -> Lease:

@@ -96,6 +96,7 @@ def test_mailbox_at_rest_is_not_due(person: Person, now: datetime, why: str) -> 
         organization.save()
 
     assert due.claim_mailboxes(now) == []
+    assert not due.is_at_work(person.mailbox.pk, now)
 
 
 def test_new_mailbox_and_organization_are_due_at_once(db: None, now: datetime) -> None:

@@ -164,6 +164,37 @@ def test_turn_is_given_back_after_an_unexpected_error(person: Person) -> None:
         assert work.mailbox == person.mailbox
 
 
+def test_unexpected_error_ends_the_run_and_is_tried_again_later_and_later(person: Person) -> None:
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError), work_on(person.mailbox.pk, "sync"):
+            raise ZeroDivisionError
+
+    state = _state(person)
+    assert [run.state for run in Run.objects.all()] == ["failed", "failed"]
+    assert state.retry_at > timezone.now() + timedelta(seconds=20)
+    assert "wrong on our side" in state.problem
+
+
+@pytest.mark.parametrize("what", ["organization", "mailbox"])
+def test_suspended_organization_or_mailbox_is_left_alone(person: Person, what: str) -> None:
+    one = person.mailbox if what == "mailbox" else person.user.organization
+    one.state = "suspended"
+    one.save()
+
+    with pytest.raises(NeedsPerson, match="suspended"), work_on(person.mailbox.pk, "record"):
+        raise AssertionError("it was worked on")
+    assert not Run.objects.exists()
+
+
+def test_complete_cycle_proves_that_the_connection_works_again(person: Person) -> None:
+    _cycle(person, NeedsPerson("outlook", "Consent was withdrawn.", what="consent"))
+
+    _cycle(person, ())
+
+    mailbox = Mailbox.objects.get()
+    assert (mailbox.state, mailbox.problem) == ("active", "")
+
+
 def test_run_of_a_killed_worker_is_closed_by_the_next_one(person: Person) -> None:
     killed = Run.objects.create(mailbox=person.mailbox, kind="record", mode="snaprecord")
 
