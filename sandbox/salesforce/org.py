@@ -150,7 +150,7 @@ class Org:
         sobject = self.store.objects[kind]
         record_id = record_id or self.store.ids.make(sobject.prefix)
         now = self.store.now()
-        whole: Row = {
+        whole: Row = {"IsDeleted": False} | {
             one.name: False if one.type == "boolean" else one.default or None
             for one in sobject.fields.values()
         }

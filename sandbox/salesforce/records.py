@@ -116,7 +116,10 @@ class Records:
             self._cases += 1
             row["CaseNumber"] = f"{self._cases:08d}"
         self._stamp(caller, row)
-        self.tables[sobject.name][record_id] = {name: row.get(name) for name in sobject.fields}
+        self.tables[sobject.name][record_id] = {
+            "IsDeleted": False,
+            **{name: row.get(name) for name in sobject.fields},
+        }
         return record_id
 
     def update(

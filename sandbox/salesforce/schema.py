@@ -17,8 +17,8 @@ _FLAG = re.compile(r"[+-][FSGA]|[a-zA-Z]")
 _NAMED_VALUES = {"@zones": zones.EVENT_ZONES, "@user_zones": zones.USER_ZONES}
 _LONG_TEXT = 255
 
+_DELETED = "IsDeleted | boolean | d | Deleted"
 _AUDIT = """
-IsDeleted | boolean | d | Deleted
 CreatedDate | datetime | d | Created Date
 CreatedById | reference | d | Created By ID | to User as CreatedBy
 LastModifiedDate | datetime | d | Last Modified Date
@@ -153,12 +153,14 @@ def _values(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((value, label or value) for value, _, label in pairs)
 
 
+_NEVER_DELETED = {"User", "Profile", "Organization"}
 _ID_LABELS = {"Event": "Activity", "EventRelation": "Event Relation"}
 
 
 def _parse_table(name: str, table: str) -> dict[str, Field]:
     first = f"Id | id | di | {_ID_LABELS.get(name, name)} ID\n"
-    lines = (first + table.strip() + _AUDIT.rstrip()).replace("\n    ", " ").splitlines()
+    audit = _AUDIT.rstrip() if name in _NEVER_DELETED else f"\n{_DELETED}{_AUDIT.rstrip()}"
+    lines = (first + table.strip() + audit).replace("\n    ", " ").splitlines()
     fields = [parse_field(line) for line in lines]
     return {one.name: one for one in fields}
 
