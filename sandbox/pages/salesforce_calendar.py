@@ -49,7 +49,8 @@ def show(visit: Visit) -> Response:
     """Show the week of ``?date=``, this week by default."""
     day = salesforce_form.day_of(visit.request.args.get("date", "")) or visit.today
     monday = day - timedelta(days=day.weekday())
-    days = [_day(visit, monday + timedelta(days=number)) for number in range(_DAYS)]
+    events = _events_of(visit)
+    days = [_day(visit, monday + timedelta(days=number), events) for number in range(_DAYS)]
     return visit.page(
         "calendar.html",
         days=days,
@@ -61,7 +62,7 @@ def show(visit: Visit) -> Response:
     )
 
 
-def events_of(visit: Visit) -> list[Row]:
+def _events_of(visit: Visit) -> list[Row]:
     """Return the person's own events in the order of their start."""
     store = visit.org.store
     mine = [
@@ -72,8 +73,7 @@ def events_of(visit: Visit) -> list[Row]:
     return sorted(mine, key=lambda row: str(row["StartDateTime"]))
 
 
-def _day(visit: Visit, day: date) -> Day:
-    events = events_of(visit)
+def _day(visit: Visit, day: date, events: list[Row]) -> Day:
     all_day = [row for row in events if row["IsAllDayEvent"] and _covers(row, day)]
     blocks = _blocks(visit, day, [row for row in events if not row["IsAllDayEvent"]])
     lanes = max((block.lane for block in blocks), default=1)
