@@ -49,6 +49,11 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a private text", re.compile(PRIVATE_MARK, re.IGNORECASE)),
     ("a planted secret in base64", re.compile(_inside_base64(SECRET_MARK + "-"))),
     ("a private text in base64", re.compile(_inside_base64(PRIVATE_MARK))),
+    ("a token of Microsoft", re.compile(r"sandbox-(access|refresh|code)-")),
+    (
+        "a token of Salesforce",
+        re.compile(r"00D[A-Za-z0-9]{12}!|\b5Aep[A-Za-z0-9]|\baPrx[A-Za-z0-9]"),
+    ),
     ("a signed or encoded payload", re.compile(r"eyJ[A-Za-z0-9_-]{24}")),
     ("an encrypted credential", re.compile(r"gAAAAA[A-Za-z0-9_-]{24}")),
     ("a private key", re.compile(r"PRIVATE KEY-----")),

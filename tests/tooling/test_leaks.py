@@ -2,12 +2,17 @@
 
 import base64
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from _local import leaks
 
+from linkpoint.accounts.sessions import mint
+from sandbox.microsoft.tokens import Grant, TokenBook
+from sandbox.salesforce.tokens import Tokens
 from tests import planted
+from tests.people import ORGANIZATION_ID, make_organization, make_person
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -42,6 +47,22 @@ def test_signed_payload_is_found(tmp_path: Path) -> None:
     payload = base64.b64encode(b'{"algorithm":"HMACSHA256","client":{}}').decode()
 
     assert _kinds(tmp_path, f"body=3q2+7w==.{payload}") == {"a signed or encoded payload"}
+
+
+def test_tokens_of_the_emulated_services_are_found(tmp_path: Path) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    session = Tokens(ORGANIZATION_ID, "hush-x").open_session("005", "client", "api", now)
+    access = TokenBook().give_access(Grant("tenant", "client"), now=0.0, lifetime_s=60)
+
+    assert _kinds(tmp_path, f"Authorization: Bearer {session}") == {"a token of Salesforce"}
+    assert _kinds(tmp_path, f"Authorization: Bearer {access}") == {"a token of Microsoft"}
+
+
+@pytest.mark.django_db
+def test_session_of_a_person_is_found(tmp_path: Path) -> None:
+    person = make_person(None, make_organization())
+
+    assert _kinds(tmp_path, f"/app/?x={mint(person.user)}") == {"a signed or encoded payload"}
 
 
 def test_private_key_and_encrypted_credential_are_found(tmp_path: Path) -> None:
