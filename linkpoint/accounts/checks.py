@@ -31,7 +31,7 @@ _ONE_OF_EACH = (
     "SELECT Id FROM Lead LIMIT 1",
 )
 _NOT_TRIED = "not tested"
-_MAKE_KEY_FIELD = (
+MAKE_KEY_FIELD = (
     f"An administrator adds the custom field {KEY_FIELD} to Activity in Salesforce Setup: Text({KEY_LENGTH}), "
     "External ID, Unique and case-sensitive, visible to all users of LinkPoint. Until then LinkPoint looks for its "
     "own events by a query before each recording, which costs more calls."
@@ -120,7 +120,7 @@ def key_field(client: SalesforceClient) -> Check:
     field = client.field("Event", KEY_FIELD)
     if field is None:
         return Check(
-            KEY_CHECK, ok=False, detail="missing, or hidden from this user", next=_MAKE_KEY_FIELD
+            KEY_CHECK, ok=False, detail="missing, or hidden from this user", next=MAKE_KEY_FIELD
         )
     wrong = [
         words
@@ -135,7 +135,7 @@ def key_field(client: SalesforceClient) -> Check:
         if not is_right
     ]
     if wrong:
-        return Check(KEY_CHECK, ok=False, detail="; ".join(wrong), next=_MAKE_KEY_FIELD)
+        return Check(KEY_CHECK, ok=False, detail="; ".join(wrong), next=MAKE_KEY_FIELD)
     return Check(KEY_CHECK, ok=True, detail="ready")
 
 

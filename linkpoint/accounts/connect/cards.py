@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from linkpoint.accounts.checks import Check, first_failure
+from linkpoint.accounts.checks import KEY_CHECK, MAKE_KEY_FIELD, Check, first_failure
 from linkpoint.accounts.connect.outlook import tenant_for
 from linkpoint.accounts.models import Mailbox, User
 from linkpoint.accounts.zones import known_zones
@@ -32,6 +32,7 @@ class Card:
         can_disconnect: The person may end it.
         tested: When it was last tested, in the person's zone; empty if it was not.
         checks: Results of a live test that was just made.
+        notes: What else failed, each with its way out; it works all the same.
         mark: Changes when the connection does.
     """
 
@@ -46,6 +47,7 @@ class Card:
     can_disconnect: bool = False
     tested: str = ""
     checks: Sequence[Check] = field(default_factory=tuple)
+    notes: Sequence[str] = field(default_factory=tuple)
     mark: str = ""
 
     @property
@@ -93,6 +95,7 @@ def _salesforce(user: User, checks: Sequence[Check]) -> Card:
         can_disconnect=bool(user.refresh_token),
         tested=_when(user, user.salesforce_checked_at),
         checks=checks,
+        notes=_notes(checks) or _field_note(user),
         mark=mark,
     )
 
@@ -129,6 +132,7 @@ def _outlook(user: User, checks: Sequence[Check]) -> Card:
         can_disconnect=True,
         tested=_when(user, mailbox.checked_at),
         checks=checks,
+        notes=_notes(checks),
         mark=mark,
     )
 
@@ -156,11 +160,26 @@ def _without_mailbox(user: User) -> Card:
 
 def _trouble(kept: str, checks: Sequence[Check]) -> tuple[str, str]:
     """Return cause and way out: of the test that was just made, else of what is remembered."""
-    failure = first_failure(checks)
+    # Without the key field recording still works, only with more calls.
+    failure = first_failure([check for check in checks if check.name != KEY_CHECK])
     if failure is not None:
         return failure.detail[:1].upper() + failure.detail[1:], failure.next
     rest = "Nothing was lost: changes made since then are picked up when it works again."
     return (kept, rest) if kept else ("", "")
+
+
+def _notes(checks: Sequence[Check]) -> list[str]:
+    """Return every failure but the one that stands above the list."""
+    failed = [check for check in checks if check.ok is False]
+    above = first_failure([check for check in failed if check.name != KEY_CHECK])
+    return [f"{each.name}: {each.detail}. {each.next}" for each in failed if each is not above]
+
+
+def _field_note(user: User) -> list[str]:
+    """Return the advice about the key field, if a test has found that it is missing."""
+    is_known = user.salesforce_checked_at is not None and not user.salesforce_problem
+    missing = is_known and not user.organization.has_key_field
+    return [f"{KEY_CHECK}: not ready. {MAKE_KEY_FIELD}"] if missing else []
 
 
 def _tested(checked_at: datetime | None) -> str:

@@ -37,7 +37,7 @@ def card(request: PersonRequest, service: str) -> HttpResponse:
     shown = card_of(request.person, _known(service))
     if request.GET.get("mark") == shown.mark:
         return HttpResponse(status=204)
-    return _card(request, shown)
+    return _card(request, shown, changed="mark" in request.GET)
 
 
 @never_cache
@@ -46,6 +46,7 @@ def card(request: PersonRequest, service: str) -> HttpResponse:
 def check(request: PersonRequest, service: str) -> HttpResponse:
     """Test a connection now, remember what was found, and show the card with it."""
     person, which = request.person, _known(service)
+    before = card_of(person, which)
     mailbox = getattr(person, "mailbox", None)
     if which == "salesforce":
         found = live.check_salesforce(person)
@@ -55,7 +56,8 @@ def check(request: PersonRequest, service: str) -> HttpResponse:
         keep_outlook(mailbox, found)
     else:
         found = []
-    return _card(request, card_of(person, which, found))
+    shown = card_of(person, which, found)
+    return _card(request, shown, changed=shown.mark != before.mark)
 
 
 @never_cache
@@ -73,7 +75,7 @@ def disconnect(request: PersonRequest, service: str) -> HttpResponse:
         disconnect_salesforce(person)
     else:
         disconnect_outlook(person.mailbox, "You disconnected Outlook.")
-    return _card(request, card_of(person, which))
+    return _card(request, card_of(person, which), changed=True)
 
 
 @never_cache
@@ -109,5 +111,10 @@ def _known(service: str) -> Service:
     return found
 
 
-def _card(request: PersonRequest, shown: Card) -> HttpResponse:
-    return render(request, "accounts/connection_card.html", {"card": shown})
+def _card(request: PersonRequest, shown: Card, *, changed: bool = False) -> HttpResponse:
+    """Return one card; ``changed`` tells the rest of the page with ``linkpoint:connections-changed``."""
+    response = render(request, "accounts/connection_card.html", {"card": shown})
+    if changed:
+        detail = {"service": shown.service, "tag": shown.tag}
+        response["HX-Trigger"] = json.dumps({"linkpoint:connections-changed": detail})
+    return response

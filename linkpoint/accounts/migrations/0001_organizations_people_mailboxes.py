@@ -60,8 +60,8 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='staff', to='accounts.organization')),
             ],
             options={
-                'verbose_name': 'user',
-                'verbose_name_plural': 'users',
+                'verbose_name': 'staff member',
+                'verbose_name_plural': 'staff',
                 'abstract': False,
             },
             managers=[

@@ -79,3 +79,7 @@ class StaffMember(AbstractUser):
     organization = models.ForeignKey(
         Organization, null=True, blank=True, on_delete=models.CASCADE, related_name="staff"
     )
+
+    class Meta:
+        verbose_name = "staff member"
+        verbose_name_plural = "staff"
