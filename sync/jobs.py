@@ -15,7 +15,7 @@ from sync.models import MailboxState
 from sync.queues import enqueue, starting
 from sync.store import LostLease
 from sync.wiring.cleaning import clean_up
-from sync.wiring.cycles import read_organization, run_cycle
+from sync.wiring.cycles import Wish, read_organization, run_cycle
 from sync.wiring.due import is_at_work
 from sync.wiring.recording import record_event
 from sync.wiring.subscriptions import keep_subscription
@@ -119,7 +119,7 @@ def _cycle(mailbox_id: int) -> None:
     if not is_at_work(mailbox_id, timezone.now()):
         return  # it stays due, and is found when it is back at work
     try:
-        work = run_cycle(mailbox_id, seconds=WORK_S)
+        work = run_cycle(mailbox_id, Wish(unasked=True), seconds=WORK_S)
     except (Busy, LostLease, NeedsPerson) as reason:
         log.info("not_synced", mailbox=mailbox_id, reason=type(reason).__name__)
         return

@@ -76,6 +76,9 @@ class OrganizationState(models.Model):
     problem = models.CharField(max_length=300, blank=True)
     api_used = models.PositiveIntegerField(null=True, blank=True)
     api_allowed = models.PositiveIntegerField(null=True, blank=True)
+    api_seen_at = models.DateTimeField(
+        null=True, blank=True, help_text="When Salesforce said how many calls are used."
+    )
 
     def __str__(self) -> str:
         return str(self.organization)

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from linkpoint.accounts.models import Mailbox
 from sync.models import Inbox, OutlookSeen, Run
-from sync.wiring.turns import policy_of
+from sync.wiring.work import policy_of
 
 _QUIET_KEPT = timedelta(days=2)
 _INBOX_KEPT = timedelta(days=7)

@@ -14,10 +14,12 @@ from sync.engine.ports import Context, Report
 from sync.engine.steps import Steps
 from sync.models import OrganizationState
 from sync.store import LostLease, PostgresOrganizationStore, take_organization
+from sync.wiring.afterwards import finish, wait_after
 from sync.wiring.drive import Driver
 from sync.wiring.due import due_mailboxes, due_organizations, introduce
 from sync.wiring.sides import OrganizationSides
-from sync.wiring.turns import Busy, Work, carry_out, finish, wait_after, work_on
+from sync.wiring.turns import Busy, carry_out, work_on
+from sync.wiring.work import Work
 
 log = structlog.get_logger(__name__)
 
@@ -25,12 +27,27 @@ ORGANIZATION_POLL = timedelta(minutes=5)
 """How often the Events of an organization are read; one query serves all its users."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What kind of cycle is wanted.
+
+    Attributes:
+        full: Read everything in the window again.
+        plan_only: Write nothing to Salesforce.
+        count: Also say what the rules make of every event.
+        unasked: Nobody waits for it: the organization's reserve of Salesforce calls is left alone.
+    """
+
+    full: bool = False
+    plan_only: bool = False
+    count: bool = False
+    unasked: bool = False
+
+
 def run_cycle(
     mailbox_id: int,
+    wish: Wish = Wish(),
     *,
-    full: bool = False,
-    plan_only: bool = False,
-    count: bool = False,
     seconds: float | None = None,
     patience_s: float = 0.0,
 ) -> Work:
@@ -38,21 +55,20 @@ def run_cycle(
 
     Args:
         mailbox_id: Our key.
-        full: Read everything in the window again.
-        plan_only: Write nothing to Salesforce.
-        count: Also say what the rules make of every event.
+        wish: What kind of cycle.
         seconds: Stop between two steps after this time (``unfinished``).
         patience_s: How long to wait for another worker.
 
     Raises:
         Busy: Another worker has the mailbox.
         LostLease: Another worker took over.
+        NeedsPerson: The organization or the mailbox is suspended.
     """
-    with work_on(mailbox_id, "sync", patience_s=patience_s) as work:
+    with work_on(mailbox_id, "sync", patience_s=patience_s, unasked=wish.unasked) as work:
 
         def steps(context: Context, report: Report) -> Steps[None]:
-            yield from cycle(context, report, full=full, plan_only=plan_only)
-            if count:
+            yield from cycle(context, report, full=wish.full, plan_only=wish.plan_only)
+            if wish.count:
                 yield from tally(context, report)
 
         carry_out(work, steps, seconds=seconds)
@@ -113,7 +129,7 @@ def run_due(organization: Organization | None = None) -> DueReport:
         report.count(read_organization(one))
     for mailbox_id in due_mailboxes(now, organization):
         try:
-            work = run_cycle(mailbox_id, count=True)
+            work = run_cycle(mailbox_id, Wish(count=True, unasked=True))
         except (Busy, LostLease):
             continue  # another worker is doing it right now
         report.works.append(work)

@@ -5,7 +5,7 @@ from typing import Any
 
 from sync.core.scope import Verdict
 from sync.models import Conflict
-from sync.wiring.turns import Work
+from sync.wiring.work import Work
 
 _DIRECTION_OF_SNAPRECORD = "outlook_to_salesforce"
 

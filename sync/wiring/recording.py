@@ -16,7 +16,9 @@ from sync.engine.cycle import record
 from sync.models import Link, MailboxState, OutlookSeen
 from sync.store.linking import ensure_links
 from sync.store.rows import outlook_item
-from sync.wiring.turns import carry_out, finish, policy_of, work_on
+from sync.wiring.afterwards import finish
+from sync.wiring.turns import carry_out, work_on
+from sync.wiring.work import policy_of
 
 LOST_AFTER = timedelta(seconds=30)
 """If the job of a click was lost, the clock finds the event this much later."""

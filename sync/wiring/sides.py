@@ -11,6 +11,7 @@ from linkpoint.salesforce.wire import Allowance
 from sync.engine.ports import Call, ReadClock, ReadOutlook, ReadOutlookPage
 from sync.sides.outlook import OutlookSide
 from sync.sides.salesforce import SalesforceSide
+from sync.wiring.allowance import Reserve
 
 _OUTLOOK_CALLS = (ReadClock, ReadOutlook, ReadOutlookPage)
 
@@ -18,8 +19,9 @@ _OUTLOOK_CALLS = (ReadClock, ReadOutlook, ReadOutlookPage)
 class MailboxSides:
     """Calls for one mailbox: to its Outlook, and to Salesforce as its user."""
 
-    def __init__(self, mailbox: Mailbox) -> None:
+    def __init__(self, mailbox: Mailbox, reserve: Reserve | None = None) -> None:
         self._mailbox = mailbox
+        self._reserve = reserve
 
     def call(self, call: Call[Any]) -> Any:
         """Return the answer.
@@ -27,8 +29,11 @@ class MailboxSides:
         Raises:
             ServiceError: Of any kind.
         """
-        side = self._outlook if isinstance(call, _OUTLOOK_CALLS) else self._salesforce
-        return side.call(call)
+        if isinstance(call, _OUTLOOK_CALLS):
+            return self._outlook.call(call)
+        if self._reserve is not None:
+            self._reserve.check(self.allowance())
+        return self._salesforce.call(call)
 
     def counts(self) -> dict[str, int]:
         """Return how many calls were made so far; a side that was not needed made none."""

@@ -14,7 +14,7 @@ from linkpoint.accounts.models import Mailbox
 from linkpoint.errors import Gone, ServiceError
 from linkpoint.outlook.client import OutlookClient
 from sync.models import MailboxState, Subscription
-from sync.wiring.turns import policy_of
+from sync.wiring.work import policy_of
 
 log = structlog.get_logger(__name__)
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sync.wiring.cycles import run_cycle
+from sync.wiring.cycles import Wish, run_cycle
 from sync.wiring.recording import RecordResult, record_event
-from sync.wiring.turns import Work
+from sync.wiring.work import Work
 from tests.people import Person, make_organization, make_person, org_of
 
 
@@ -48,7 +48,7 @@ class Desk:
 
     def sync(self, **options: Any) -> Work:
         """Run one cycle."""
-        return run_cycle(self.person.mailbox.pk, **options)
+        return run_cycle(self.person.mailbox.pk, Wish(**options))
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the Events that are alive in Salesforce."""

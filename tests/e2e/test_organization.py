@@ -1,5 +1,10 @@
 """One query for all users of an organization: what was done in Salesforce is seen, and Outlook is left alone."""
 
+from datetime import timedelta
+
+from django.utils import timezone
+
+from linkpoint.errors import NeedsPerson
 from sandbox.faults import Fault
 from sync.models import Link, OrganizationState
 from sync.wiring.cycles import read_organization
@@ -58,3 +63,30 @@ def test_service_that_is_away_is_asked_again_later(desk: Desk) -> None:
 
     state = OrganizationState.objects.get()
     assert (state.failures, bool(state.problem)) == (1, True)
+
+
+def test_reserve_of_calls_is_left_to_others_and_the_edit_follows_later(desk: Desk) -> None:
+    outlook_id = desk.meeting("Before")
+    desk.record(outlook_id)
+    desk.edit(outlook_id, subject="After")
+    OrganizationState.objects.update_or_create(
+        organization=desk.person.user.organization,
+        defaults={"api_used": 80, "api_allowed": 100, "api_seen_at": timezone.now()},
+    )
+
+    held = desk.sync(unasked=True)
+
+    assert isinstance(held.error, NeedsPerson)
+    assert (held.error.what, desk.row()["Subject"]) == ("api_limit", "Before")
+    OrganizationState.objects.update(api_seen_at=timezone.now() - timedelta(hours=1))
+    desk.sync(unasked=True)
+    assert desk.row()["Subject"] == "After"
+
+
+def test_person_who_clicks_may_use_the_reserve(desk: Desk) -> None:
+    OrganizationState.objects.update_or_create(
+        organization=desk.person.user.organization,
+        defaults={"api_used": 99, "api_allowed": 100, "api_seen_at": timezone.now()},
+    )
+
+    assert desk.record(desk.meeting()).state == "done"

@@ -12,17 +12,10 @@ from sync.core.item import OutlookId
 from sync.engine.ports import Call, Context, ReadOutlook, Report
 from sync.engine.steps import Steps, api
 from sync.models import Inbox, MailboxState, Run
+from sync.wiring.afterwards import LONGEST_WAIT, PERSON_WAIT, finish, wait_after
 from sync.wiring.sides import MailboxSides
-from sync.wiring.turns import (
-    LONGEST_WAIT,
-    PERSON_WAIT,
-    Busy,
-    Work,
-    carry_out,
-    finish,
-    wait_after,
-    work_on,
-)
+from sync.wiring.turns import Busy, carry_out, work_on
+from sync.wiring.work import Work
 from tests.people import Person, make_organization, make_person
 
 

@@ -13,7 +13,7 @@ from linkpoint.accounts.commands import (
 from linkpoint.accounts.models import Mailbox, User
 from linkpoint.accounts.refusal import NotDone
 from sync.store import LostLease
-from sync.wiring.cycles import read_organization, run_cycle
+from sync.wiring.cycles import Wish, read_organization, run_cycle
 from sync.wiring.documents import run_document
 from sync.wiring.turns import Busy
 
@@ -33,11 +33,10 @@ class Command(OperatorCommand):
     def act(self, **options: Any) -> Outcome:
         person, plan = user_of(options["user"]), options["plan"]
         mailbox = mailbox_of(person)
+        wish = Wish(full=options["full"], plan_only=plan, count=True)
         shared = read_organization(person.organization)
         try:
-            work = run_cycle(
-                mailbox.pk, full=options["full"], plan_only=plan, count=True, patience_s=_PATIENCE_S
-            )
+            work = run_cycle(mailbox.pk, wish, patience_s=_PATIENCE_S)
         except (Busy, LostLease):
             raise busy() from None
         if work.error is not None:

@@ -10,7 +10,7 @@ from linkpoint.accounts.refusal import NotDone
 from sync.management.commands.sync import mailbox_of
 from sync.wiring.documents import verdict_documents
 from sync.wiring.explaining import Explanation, explain_event
-from sync.wiring.turns import policy_of
+from sync.wiring.work import policy_of
 
 _UNKNOWN = "Neither Outlook nor Salesforce was seen to hold this."
 
