@@ -114,10 +114,11 @@ def test_demo_shows_both_services_the_app_and_the_admin(demo: RunningDemo) -> No
     pages = [
         demo.address("Salesforce, with the LinkPoint tab"),
         demo.address("Outlook"),
+        demo.address("LinkPoint on its own"),
         demo.address("Administration"),
     ]
 
-    assert [_status(page) for page in pages] == [200, 200, 200]
+    assert [_status(page) for page in pages] == [200, 200, 200, 200]
     assert re.search(r"with the password\s+hush-\S{6,}", demo.text())
 
 
