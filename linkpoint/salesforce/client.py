@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import requests
 
-from linkpoint.errors import Refused, ServiceError
+from linkpoint.errors import Gone, NeedsPerson, Refused, ServiceError
 from linkpoint.http import server_time
 from linkpoint.salesforce.auth import SalesforceTokens
 from linkpoint.salesforce.canvas import to_18
@@ -77,7 +77,8 @@ class SalesforceClient:
     Attributes:
         calls: What this client has asked so far.
         allowance: The organization's calls of the day as of the latest answer that told; None before.
-        read_at: A moment by Salesforce's clock that is surely not after the latest reading; None before the first.
+        now: Salesforce's time of day in its latest answer, aware UTC; None before the first.
+        read_at: A moment by that clock that is surely not after the latest reading; None before the first.
     """
 
     def __init__(
@@ -169,7 +170,7 @@ class SalesforceClient:
         """Insert records, and return what became of each, in order.
 
         Raises:
-            TryLater: Nothing is known of the rest; some may have been inserted.
+            TryLater: Nothing is known of any; some may have been inserted.
         """
         return self._collections("POST", "composite/sobjects", sobject, records)
 
@@ -179,7 +180,7 @@ class SalesforceClient:
         """Insert records or overwrite those that have the same external id; return what became of each, in order.
 
         Raises:
-            TryLater: Nothing is known of the rest; some may have been written.
+            TryLater: Nothing is known of any; some may have been written.
         """
         path = f"composite/sobjects/{api_name(sobject)}/{api_name(external_id_field)}"
         return self._collections("PATCH", path, sobject, records)
@@ -188,7 +189,7 @@ class SalesforceClient:
         """Change records, each with its ``Id``, without any condition; return what became of each, in order.
 
         Raises:
-            TryLater: Nothing is known of the rest; some may have been written.
+            TryLater: Nothing is known of any; some may have been written.
         """
         for record in records:
             checked_id(str(record.get("Id")))
@@ -217,11 +218,18 @@ class SalesforceClient:
         """Change records, each under its own condition; return what refused each, in order, or None where it was done.
 
         Raises:
-            TryLater: Nothing is known of the rest; some may have been written.
+            TryLater: Nothing is known of any; some may have been written.
         """
         results: list[ServiceError | None] = []
         for start in range(0, len(changes), COMPOSITE_LIMIT):
-            results += self._composite(sobject, changes[start : start + COMPOSITE_LIMIT])
+            some = changes[start : start + COMPOSITE_LIMIT]
+            try:
+                results += self._composite(sobject, some)
+            except ServiceError as error:
+                if not results:
+                    raise
+                # What is known of the others must not be lost.
+                return results + [error] * (len(changes) - len(results))
         return results
 
     def delete(self, sobject: str, record_id: str) -> None:
@@ -239,7 +247,11 @@ class SalesforceClient:
         return f"/services/data/v{self._version}"
 
     def _pages(self, soql: str, *, deleted: bool) -> Iterator[Json]:
-        page = self._ask(lambda sf: sf.query(soql, include_deleted=deleted))
+        try:
+            page = self._ask(lambda sf: sf.query(soql, include_deleted=deleted))
+        except Gone as error:  # a query is no record that could go: its address is not there
+            why = "Salesforce does not offer the API version LinkPoint is set to."
+            raise NeedsPerson(SALESFORCE, why, error.code, what="configuration") from None
         while True:
             records, following = _page(page)
             for record in records:
@@ -264,9 +276,14 @@ class SalesforceClient:
         for start in range(0, len(records), COLLECTION_LIMIT):
             some = records[start : start + COLLECTION_LIMIT]
             body = {"allOrNone": False, "records": [{**kind, **record} for record in some]}
-            answer = self._write(method, f"{self._data}/{path}", json=body, texts=_texts(some))
-            if not isinstance(answer, list) or len(answer) != len(some):
-                raise unreadable()
+            try:
+                answer = self._write(method, f"{self._data}/{path}", json=body, texts=_texts(some))
+                if not isinstance(answer, list) or len(answer) != len(some):
+                    raise unreadable()
+            except ServiceError as error:
+                if not results:
+                    raise
+                return results + [error] * (len(records) - len(results))
             results += [_result(row, sent) for row, sent in zip(answer, some, strict=True)]
         return results
 

@@ -330,6 +330,23 @@ def test_conditions_of_many_changes_are_kept_and_answers_are_put_in_order(
     assert [type(each) for each in results[1:]] == [Outdated, Gone, TryLater]
 
 
+def test_lost_answer_to_the_rest_keeps_what_is_known_of_the_others(
+    service: Scripted, client: SalesforceClient
+) -> None:
+    saved = [{"id": EVENT, "success": True, "created": True}] * 200
+    done = [{"referenceId": f"change{n}", "httpStatusCode": 204} for n in range(25)]
+    service.say(Answer(200, saved), Answer(DROP))
+    made = client.create_many("Event", [{"Subject": "x"}] * 250)
+    service.say(Answer(200, {"compositeResponse": done}), Answer(DROP))
+    changed = client.update_each("Event", [Change(EVENT, {})] * 30)
+
+    assert made[:200] == [Saved(EVENT, created=True)] * 200
+    assert all(isinstance(each, TryLater) for each in made[200:])
+    assert changed[:25] == [None] * 25
+    assert all(isinstance(each, TryLater) for each in changed[25:])
+    assert (len(made), len(changed)) == (250, 30)
+
+
 @pytest.mark.parametrize("body", [[], {}, None, [{}, {}]])
 def test_collections_answer_of_another_length_is_unknown(
     service: Scripted, client: SalesforceClient, body: object

@@ -325,6 +325,19 @@ def test_org_tells_whether_it_has_the_key_field(
     assert not client().has_field("Event", "LinkPoint_Key__c")
 
 
+@pytest.mark.parametrize("version", ["20.0", "99.0"])
+def test_api_version_that_salesforce_lacks_is_a_persons_task(
+    version: str, org: Any, session: requests.Session, private_key_pem: str
+) -> None:
+    tokens = SalesforceTokens(JwtBearer(HANNA, "key", private_key_pem), session)
+    client = SalesforceClient(session, tokens, version=version)
+
+    with pytest.raises(NeedsPerson) as caught:
+        list(client.query("SELECT Id FROM Event"))
+
+    assert caught.value.what == "configuration"
+
+
 def test_limits_and_allowance_are_told(
     org: Any, session: requests.Session, private_key_pem: str
 ) -> None:
