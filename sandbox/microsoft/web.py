@@ -15,7 +15,8 @@ from sandbox.microsoft.tokens import Grant
 from sandbox.world import World
 
 _WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
-_NO_WRITE = frozenset({"translateExchangeIds", "getSchedule", "$batch"})
+# Nothing in a mailbox changes by these; `writes` counts what reaches somebody's calendar.
+_NO_WRITE = frozenset({"translateExchangeIds", "getSchedule", "$batch", "subscriptions"})
 
 
 def handle(world: World, request: Request) -> Response:
