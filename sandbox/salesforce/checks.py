@@ -23,6 +23,9 @@ class Tables(Protocol):
     def living(self, record_id: str) -> Row | None:
         """Return the row of the id unless it is deleted."""
 
+    def holders(self, sobject: SObject, one: Field, value: Value) -> list[Row]:
+        """Return the living rows with that value of a unique field."""
+
 
 def convert_fields(
     tables: Tables, caller: Caller, sobject: SObject, raw: Mapping[str, object], *, flag: str
@@ -141,12 +144,13 @@ def unique(tables: Tables, sobject: SObject, record_id: str, changes: Row) -> No
         one = sobject.fields[name]
         if "U" not in one or value is None:
             continue
-        for other_id, row in tables.tables[sobject.name].items():
-            if other_id != record_id and not row["IsDeleted"] and _same(one, row.get(name), value):
-                raise duplicate(tables.switches, name, other_id)
+        for row in tables.holders(sobject, one, value):
+            if row["Id"] != record_id:
+                raise duplicate(tables.switches, name, str(row["Id"]))
 
 
-def _same(one: Field, left: Value, right: Value) -> bool:
+def same(one: Field, left: Value, right: Value) -> bool:
+    """Tell whether two values of a field are equal; most texts are without regard to case."""
     if left is None:
         return False
     if "V" in one:

@@ -115,6 +115,7 @@ class Store(Records):
         }
         self._stamp(caller, copy)
         self.tables["Event"][str(copy["Id"])] = copy
+        self.note_keys(self.objects["Event"], copy)
         self.copies[str(copy["Id"])] = str(master["Id"])
 
     def _shared(self, master: Row) -> Row:

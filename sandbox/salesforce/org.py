@@ -1,9 +1,8 @@
 """The emulated Salesforce: every org, and one org with its people, its rows and its keys."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import NotRequired, TypedDict, Unpack
+from typing import Unpack
 
 from sandbox.salesforce import actions
 from sandbox.salesforce.access import Caller
@@ -13,6 +12,16 @@ from sandbox.salesforce.ids import IdMint, looks_like_id, to_18
 from sandbox.salesforce.invitees import Store
 from sandbox.salesforce.records import Clock
 from sandbox.salesforce.schema import SObject, parse_field
+from sandbox.salesforce.setup import (
+    STANDARD,
+    ConnectedApp,
+    OrgSettings,
+    UserSettings,
+    found,
+    place,
+    profile_id,
+    user_row,
+)
 from sandbox.salesforce.signed_request import (
     CanvasApp,
     Placement,
@@ -25,53 +34,7 @@ from sandbox.salesforce.tables.activities import KEY_FIELD
 from sandbox.salesforce.tokens import Session, Tokens
 from sandbox.salesforce.values import Row, render
 
-ADMINISTRATOR = "System Administrator"
-STANDARD = "Standard User"
 MY_DOMAIN_SUFFIXES = (".my.salesforce.com", ".lightning.force.com")
-
-
-class OrgSettings(TypedDict):
-    """What ``Salesforce.add_org`` takes.
-
-    ``my_domain`` is what stands before ``.my.salesforce.com``; ``app_url`` the address of the product's Canvas page;
-    ``callback_urls`` the only redirect addresses (empty: any on loopback or beside ``app_url``).
-    """
-
-    organization_id: str
-    my_domain: NotRequired[str]
-    name: NotRequired[str]
-    consumer_key: NotRequired[str]
-    consumer_secret: NotRequired[str]
-    jwt_certificate_or_public_key_pem: NotRequired[str]
-    app_url: NotRequired[str]
-    callback_urls: NotRequired[tuple[str, ...]]
-    is_sandbox: NotRequired[bool]
-    with_key_field: NotRequired[bool]
-
-
-class UserSettings(TypedDict):
-    """What ``Org.add_user`` takes; ``profile`` is ``Standard User`` or ``System Administrator``."""
-
-    username: str
-    name: NotRequired[str]
-    email: NotRequired[str]
-    time_zone: NotRequired[str]
-    locale: NotRequired[str]
-    language: NotRequired[str]
-    profile: NotRequired[str]
-
-
-@dataclass
-class ConnectedApp:
-    """The product as the org knows it: keys, address, run-as user of client credentials."""
-
-    consumer_key: str
-    consumer_secret: str
-    jwt_pem: str
-    app_url: str
-    callback_urls: tuple[str, ...] = ()
-    run_as: str = ""
-    canvas_approved: set[str] = field(default_factory=set)
 
 
 class Org:
@@ -99,8 +62,13 @@ class Org:
         self.locators: dict[str, list[dict[str, object]]] = {}
         self.api_calls = 0
         self.writes = 0
-        self.profiles: dict[str, str] = {}
-        self.admin_id = self._found(settings.get("name", "Acme"))
+        self.admin_id = found(
+            self.store,
+            self.id,
+            settings.get("name", "Acme"),
+            my_domain=self.my_domain,
+            is_sandbox=self.is_sandbox,
+        )
         if settings.get("with_key_field", True):
             self.deploy_key_field()
 
@@ -116,55 +84,6 @@ class Org:
         """The organization's name."""
         return str(self.store.tables["Organization"][self.id]["Name"])
 
-    def _found(self, name: str) -> str:
-        """Make the rows every org has; return the administrator's id."""
-        admin_id = self.store.ids.make("005")
-        system = Caller(admin_id, view_all=True)
-        for profile, mighty in ((ADMINISTRATOR, True), (STANDARD, False)):
-            flags = {"PermissionsViewAllData": mighty, "PermissionsModifyAllData": mighty}
-            self.profiles[profile] = self._place(
-                system, "Profile", {"Name": profile, "UserType": "Standard", **flags}
-            )
-        organization: Row = {
-            "Name": name,
-            "Country": "DE",
-            "PrimaryContact": "Admin",
-            "FiscalYearStartMonth": 1,
-        }
-        organization |= {"TimeZoneSidKey": "Europe/Berlin", "LanguageLocaleKey": "en_US"}
-        organization |= {
-            "DefaultLocaleSidKey": "en_US",
-            "InstanceName": "DEU42",
-            "IsSandbox": self.is_sandbox,
-        }
-        organization |= {"NumKnowledgeService": 0, "IsReadOnly": False}
-        self._place(system, "Organization", organization, record_id=self.id)
-        admin = _user_row(
-            {"username": f"admin@{self.my_domain}.example", "name": "Org Admin"},
-            self.profiles[ADMINISTRATOR],
-        )
-        return self._place(system, "User", admin, record_id=admin_id)
-
-    def _place(self, system: Caller, kind: str, row: Row, *, record_id: str = "") -> str:
-        """Put a row of setup into its table without the checks of a save."""
-        sobject = self.store.objects[kind]
-        record_id = record_id or self.store.ids.make(sobject.prefix)
-        now = self.store.now()
-        whole: Row = {"IsDeleted": False} | {
-            one.name: False if one.type == "boolean" else one.default or None
-            for one in sobject.fields.values()
-        }
-        whole |= row
-        whole |= {
-            "Id": record_id,
-            "CreatedDate": now,
-            "LastModifiedDate": now,
-            "SystemModstamp": now,
-        }
-        whole |= {"CreatedById": system.user_id, "LastModifiedById": system.user_id}
-        self.store.tables[kind][record_id] = whole
-        return record_id
-
     # ---- people ------------------------------------------------------------------------------
 
     def add_user(self, **settings: Unpack[UserSettings]) -> str:
@@ -175,12 +94,9 @@ class Org:
         """
         if self.user(settings["username"]) is not None:
             raise ValueError(f"username: {settings['username']} is taken")
-        profile = settings.get("profile", STANDARD)
-        if profile not in self.profiles:
-            raise ValueError(f"profile: must be one of {sorted(self.profiles)}")
+        profile = profile_id(self.store, settings.get("profile", STANDARD))
         with self.lock:
-            row = _user_row(settings, self.profiles[profile])
-            return self._place(Caller(self.admin_id), "User", row)
+            return place(self.store, "User", user_row(settings, profile), by=self.admin_id)
 
     def user(self, who: str) -> Row | None:
         """Return the user of a username or user id."""
@@ -360,24 +276,6 @@ class Org:
             version=self.switches.number("newest_version") - 1,
             now=self.clock.now(),
         )
-
-
-def _user_row(settings: UserSettings, profile_id: str) -> Row:
-    username = settings["username"].casefold()
-    name = settings.get("name", "") or username.partition("@")[0].replace(".", " ").title()
-    first, _, last = name.rpartition(" ")
-    nickname = username.partition("@")[0]
-    row: Row = {"Username": username, "Name": name, "FirstName": first or None, "LastName": last}
-    row |= {
-        "Email": settings.get("email", username).lower(),
-        "Alias": nickname[:8],
-        "CommunityNickname": nickname[:40],
-    }
-    row |= {"IsActive": True, "ProfileId": profile_id, "UserType": "Standard"}
-    row |= {"TimeZoneSidKey": settings.get("time_zone", "Europe/Berlin")}
-    row |= {"LocaleSidKey": settings.get("locale", "de_DE")}
-    row |= {"LanguageLocaleKey": settings.get("language", "en_US")}
-    return row
 
 
 class Salesforce:

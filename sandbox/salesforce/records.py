@@ -14,9 +14,9 @@ from sandbox.salesforce.derive import derive
 from sandbox.salesforce.errors import ApiError, unknown
 from sandbox.salesforce.event_rules import settle_event
 from sandbox.salesforce.ids import IdMint, to_18
-from sandbox.salesforce.schema import SObject, standard_objects
+from sandbox.salesforce.schema import Field, SObject, standard_objects
 from sandbox.salesforce.switches import Switches
-from sandbox.salesforce.values import Row
+from sandbox.salesforce.values import Row, Value
 
 ARCHIVED_AFTER = timedelta(days=365)
 
@@ -44,6 +44,7 @@ class Records:
         self.objects = standard_objects()
         self.tables: dict[str, dict[str, Row]] = {name: {} for name in self.objects}
         self.binned: dict[str, datetime] = {}
+        self._holders: dict[tuple[str, str, str], set[str]] = {}
         self._cases = 1000
         self._archived_on: object = None
 
@@ -80,16 +81,33 @@ class Records:
         one = sobject.field(field)
         if one is None:
             return []
-        exact = "V" in one
-        wanted = value if exact else value.casefold()
+        table = self.tables[sobject.name].values()
+        rows = self.holders(sobject, one, value) if "U" in one else table
         return [
             row
-            for row in self.tables[sobject.name].values()
+            for row in rows
             if not row["IsDeleted"]
-            and row.get(one.name) is not None
-            and (str(row[one.name]) if exact else str(row[one.name]).casefold()) == wanted
+            and checks.same(one, row.get(one.name), value)
             and can_see(caller, sobject, row, self.switches)
         ]
+
+    def holders(self, sobject: SObject, one: Field, value: Value) -> list[Row]:
+        """Return the living rows with that value of a unique field."""
+        table = self.tables[sobject.name]
+        known = self._holders.get((sobject.name, one.name, str(value).casefold()), set())
+        rows = [table[record_id] for record_id in sorted(known) if record_id in table]
+        return [
+            row
+            for row in rows
+            if not row["IsDeleted"] and checks.same(one, row.get(one.name), value)
+        ]
+
+    def note_keys(self, sobject: SObject, row: Row) -> None:
+        """Remember who has which value of unique fields; what is no longer true is sorted out on reading."""
+        for one in sobject.fields.values():
+            if "U" in one and row.get(one.name) is not None:
+                key = (sobject.name, one.name, str(row[one.name]).casefold())
+                self._holders.setdefault(key, set()).add(str(row["Id"]))
 
     # ---- writing -----------------------------------------------------------------------------
 
@@ -120,6 +138,7 @@ class Records:
             "IsDeleted": False,
             **{name: row.get(name) for name in sobject.fields},
         }
+        self.note_keys(sobject, row)
         return record_id
 
     def update(
@@ -138,6 +157,7 @@ class Records:
         self._check_save(caller, sobject, str(before["Id"]), row, changes)
         self._stamp(caller, row)
         before.update(row)
+        self.note_keys(sobject, before)
 
     def delete(self, caller: Caller, sobject: SObject, record_id: str) -> None:
         """Put a row into the recycle bin.

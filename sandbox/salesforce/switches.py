@@ -1,27 +1,6 @@
 """Everything the emulation could do in two ways: the contract's doubtful claims and an org's own settings."""
 
-from dataclasses import dataclass
-
-_TYPE_NAMES = {bool: "true or false", int: "a whole number", str: "text", list: "a list"}
-
-
-@dataclass(frozen=True, slots=True)
-class Switch:
-    """One choice.
-
-    Attributes:
-        default: The value until the control API sets another; its type is the type of every value.
-        mark: Certainty of the default as in the contract (D documented, O observed, C seen in clients,
-            T second-hand, A assumed), or ``setting`` for what each org decides.
-        note: What it changes.
-        allowed: The only values, if there are few.
-    """
-
-    default: object
-    mark: str
-    note: str
-    allowed: tuple[object, ...] = ()
-
+from sandbox.switchboard import Switch, Switchboard
 
 SWITCHES: dict[str, Switch] = {
     "all_day_end_inclusive": Switch(
@@ -146,58 +125,13 @@ SWITCHES: dict[str, Switch] = {
 }
 
 
-class Switches:
-    """The values in force."""
+class Switches(Switchboard):
+    """The values in force on the Salesforce side."""
 
     def __init__(self) -> None:
-        self._values: dict[str, object] = {}
-
-    def __contains__(self, name: object) -> bool:
-        return name in SWITCHES
-
-    def as_dict(self) -> dict[str, object]:
-        """Return every switch with its value."""
-        return {name: self._values.get(name, switch.default) for name, switch in SWITCHES.items()}
-
-    def set(self, name: str, value: object) -> None:
-        """Put a value in force.
-
-        Raises:
-            ValueError: No such switch, or not a value of it.
-        """
-        if name not in SWITCHES:
-            raise ValueError(f"{name}: no such switch of the Salesforce side")
-        switch = SWITCHES[name]
-        if type(value) is not type(switch.default):
-            raise ValueError(f"{name}: must be {_TYPE_NAMES[type(switch.default)]}")
-        if switch.allowed and value not in switch.allowed:
-            raise ValueError(f"{name}: must be one of {list(switch.allowed)}")
-        self._values[name] = value
-
-    def on(self, name: str) -> bool:
-        """Return a switch that is true or false."""
-        return self._get(name) is True
-
-    def number(self, name: str) -> int:
-        """Return a switch that is a number."""
-        value = self._get(name)
-        return value if isinstance(value, int) else 0
-
-    def text(self, name: str) -> str:
-        """Return a switch that is a word."""
-        return str(self._get(name))
+        super().__init__(SWITCHES, "Salesforce")
 
     def entries(self, name: str) -> list[object]:
         """Return a switch that is a list."""
         value = self._get(name)
         return value if isinstance(value, list) else []
-
-    def take(self, name: str) -> bool:
-        """Count one of "the next so many" down; tell whether there was one left."""
-        left = self.number(name)
-        if left > 0:
-            self._values[name] = left - 1
-        return left > 0
-
-    def _get(self, name: str) -> object:
-        return self._values.get(name, SWITCHES[name].default)

@@ -1,6 +1,7 @@
 """The door of the Salesforce half: HTTP in, HTTP out."""
 
 import json
+import threading
 from dataclasses import replace
 from typing import Protocol
 from urllib.parse import unquote
@@ -24,14 +25,15 @@ class HasSalesforce(Protocol):
     """What is needed of the world."""
 
     salesforce: Salesforce
+    lock: threading.RLock
 
 
 def handle(world: HasSalesforce, request: Request) -> Response:
     """Answer a request to a Salesforce host."""
-    salesforce = world.salesforce
-    if not request.path.startswith("/services/data"):
-        return handle_oauth(salesforce, request)
-    return _respond(request, *_data(salesforce, request))
+    with world.lock:
+        if not request.path.startswith("/services/data"):
+            return handle_oauth(world.salesforce, request)
+        return _respond(request, *_data(world.salesforce, request))
 
 
 def _data(salesforce: Salesforce, request: Request) -> tuple[Reply, Org | None]:

@@ -1,5 +1,6 @@
 """An emulated org without a server, a clock that stands still, and a client for its REST API."""
 
+import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -34,10 +35,11 @@ class StandingClock:
 class Emulation:
     """Everything a test needs of the Salesforce half.
 
-    ``salesforce`` is the attribute that ``handle`` looks for in a world.
+    ``salesforce`` and ``lock`` are what ``handle`` looks for in a world.
     """
 
     clock: StandingClock = field(default_factory=StandingClock)
+    lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
         self.salesforce = Salesforce(self.clock)

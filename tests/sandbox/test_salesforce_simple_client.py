@@ -1,5 +1,6 @@
 """The real simple-salesforce, unmodified, against the served sandbox."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -173,3 +174,20 @@ def test_ended_session_is_noticed(sandbox: Any, client: Any, org: Org) -> None:
     org.end_sessions(HANNA)
     with pytest.raises(SalesforceExpiredSession):
         direct.query("SELECT Id FROM Event")
+
+
+def test_upserts_of_one_key_from_many_threads_make_one_row(
+    sandbox: Any, client: Any, org: Org
+) -> None:
+    headers = {"Authorization": f"Bearer {client.session_id}", "Host": "acme.my.salesforce.com"}
+    address = f"{sandbox.url}/services/data/v66.0/sobjects/Event/LinkPoint_Key__c/k"
+
+    def upsert(number: int) -> int:
+        body = event(Subject=f"n{number}")
+        return requests.patch(address, json=body, headers=headers, timeout=20).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = sorted(pool.map(upsert, range(24)))
+    assert statuses == [200] * 23 + [201]
+    assert len(org.rows("Event")) == 1
+    assert org.writes == 24
