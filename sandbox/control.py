@@ -4,6 +4,7 @@ Bad input is answered with 400 and ``{"error": "field: what fits"}``; nothing is
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -103,10 +104,7 @@ def _faults(world: World, _body: dict[str, Any]) -> object:
 
 
 def _add_fault(world: World, body: dict[str, Any]) -> object:
-    try:
-        world.faults.add(_fault(body))
-    except ValueError as error:
-        raise BadRequest(str(error)) from None
+    world.faults.add(_fault(body))
     return _faults(world, {})
 
 
@@ -121,6 +119,10 @@ def _fault(body: dict[str, Any]) -> Fault:
             raise BadRequest(f"{name}: must be {' or '.join(kind.__name__ for kind in types)}")
     if not body.get("path"):
         raise BadRequest("path: a regular expression is required")
+    try:
+        re.compile(body["path"])
+    except re.error as error:
+        raise BadRequest(f"path: not a regular expression ({error})") from None
     if body.get("when", "before") not in {"before", "after"}:
         raise BadRequest("when: must be before or after")
     return Fault(**body)

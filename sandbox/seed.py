@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.microsoft import demo as microsoft_demo
+from sandbox.microsoft.mailbox import Mailbox
 from sandbox.refusals import BadRequest
 from sandbox.salesforce import demo as salesforce_demo
 from sandbox.world import World
@@ -48,6 +49,9 @@ def _secrets(body: Mapping[str, Any]) -> Secrets:
 
 def _demo(world: World, secrets: Secrets) -> dict[str, Any]:
     now = world.clock.now()
+    taken = [box.address for box in world.microsoft.mailboxes.values() if _is_foreign(box)]
+    if taken:
+        raise BadRequest(f"scene: {taken[0]} is in use already; reset the sandbox first")
     tenant = microsoft_demo.seed(world.microsoft, now, client_secret=secrets.client_secret)
     org = salesforce_demo.seed(
         world.salesforce,
@@ -71,6 +75,12 @@ def _demo(world: World, secrets: Secrets) -> dict[str, Any]:
             for person in microsoft_demo.PEOPLE
         ],
     }
+
+
+def _is_foreign(mailbox: Mailbox) -> bool:
+    """Tell whether a mailbox has the address of one of the cast, in another tenant."""
+    addresses = {person.address for person in microsoft_demo.PEOPLE}
+    return mailbox.address in addresses and mailbox.tenant_id != microsoft_demo.TENANT_ID
 
 
 _SCENES: dict[str, Callable[[World, Secrets], dict[str, Any]]] = {"demo": _demo}

@@ -23,6 +23,14 @@ SENSITIVITY = {
     "private": "Private",
     "confidential": "Confidential",
 }
+ANSWERS = {
+    "none": "not answered yet",
+    "notResponded": "not answered yet",
+    "organizer": "your own",
+    "accepted": "accepted",
+    "tentativelyAccepted": "tentatively accepted",
+    "declined": "declined",
+}
 REPEAT = {
     "": "Does not repeat",
     "daily": "Every day",
