@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from sandbox.salesforce.invitees import Store
+from sandbox.salesforce.store import Store
 from sandbox.salesforce.tokens import Tokens
 from sandbox.salesforce.values import Row
 
@@ -79,6 +79,11 @@ def _undelete(org: Target, request: Request) -> dict[str, object]:
     return {"id": request.record_id}
 
 
+def _purge(org: Target, request: Request) -> dict[str, object]:
+    org.store.purge(request.record_id)
+    return {}
+
+
 def _rows(org: Target, request: Request) -> dict[str, object]:
     everything = request.fields.get("include_deleted") is True
     return {"rows": org.rows(request.sobject, include_deleted=everything)}
@@ -143,6 +148,7 @@ OPS: dict[str, Callable[[Target, Request], dict[str, object]]] = {
     "update": _update,
     "delete": _delete,
     "undelete": _undelete,
+    "purge": _purge,
     "rows": _rows,
     "end_sessions": _end_sessions,
     "end_all_sessions": _end_all_sessions,

@@ -9,7 +9,6 @@ from sandbox.salesforce.access import Caller
 from sandbox.salesforce.errors import ApiError, ApiErrors
 from sandbox.salesforce.guard import Guard
 from sandbox.salesforce.ids import IdMint, looks_like_id, to_18
-from sandbox.salesforce.invitees import Store
 from sandbox.salesforce.records import Clock
 from sandbox.salesforce.schema import SObject, parse_field
 from sandbox.salesforce.setup import (
@@ -29,6 +28,7 @@ from sandbox.salesforce.signed_request import (
     sign,
     signed_payload,
 )
+from sandbox.salesforce.store import Store
 from sandbox.salesforce.switches import Switches
 from sandbox.salesforce.tables.activities import KEY_FIELD
 from sandbox.salesforce.tokens import Session, Tokens

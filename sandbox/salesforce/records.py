@@ -187,6 +187,13 @@ class Records:
         self._stamp(caller, row)
         self.binned.pop(str(row["Id"]), None)
 
+    def purge(self, record_id: str) -> None:
+        """Remove a row for good, as when the recycle bin is emptied; nothing tells of it any more."""
+        sobject = self.object_of(record_id)
+        if sobject is not None:
+            self.tables[sobject.name].pop(to_18(record_id), None)
+            self.binned.pop(to_18(record_id), None)
+
     def archive(self) -> None:
         """Archive events of 365 days ago, once a day by the clock (contract section 1.7)."""
         today = self.now().date()

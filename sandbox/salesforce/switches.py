@@ -36,6 +36,9 @@ SWITCHES: dict[str, Switch] = {
     "lead_excludes_what": Switch(
         default=True, mark="A", note="an event with a Lead cannot have a WhatId as well"
     ),
+    "longest_series": Switch(
+        default=100, mark="T", note="a series without an end, or a longer one, has this many rows"
+    ),
     "archives_daily": Switch(
         default=True,
         mark="D",

@@ -1,9 +1,12 @@
-"""Invitees: an EventRelation to a User makes a copy of the Event in that user's calendar (contract section 1.4)."""
+"""What a save brings about in other rows: invitees' copies (contract section 1.4), occurrences of series (1.5)."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
+from sandbox.salesforce import series
 from sandbox.salesforce.access import Caller
 from sandbox.salesforce.errors import ApiError, unknown
+from sandbox.salesforce.event_times import settle_times
 from sandbox.salesforce.ids import IdMint
 from sandbox.salesforce.records import Clock, Records
 from sandbox.salesforce.schema import SObject
@@ -34,6 +37,8 @@ class Store(Records):
         Raises:
             ApiError: Refused; nothing is saved.
         """
+        if sobject.name == "Event":
+            return self._insert_event(caller, sobject, raw)
         if sobject.name != "EventRelation":
             return super().insert(caller, sobject, raw)
         master = self._master(str(raw.get("EventId") or ""))
@@ -41,6 +46,43 @@ class Store(Records):
         if master is not None:
             self._invite(caller, master, str(self.tables["EventRelation"][record_id]["RelationId"]))
         return record_id
+
+    def _insert_event(self, caller: Caller, sobject: SObject, raw: Mapping[str, object]) -> str:
+        if raw.get("IsRecurrence") is True:
+            raise ApiError("SANDBOX_NOT_EMULATED", unknown("classic series"), ("IsRecurrence",))
+        text = raw.get("Recurrence2PatternText")
+        if not isinstance(text, str):
+            return super().insert(caller, sobject, raw)
+        if caller.version < series.SINCE_VERSION:
+            raise series.refuse(f"series are made since version {series.SINCE_VERSION}.0")
+        pattern = series.normalised(text)
+        record_id = super().insert(caller, sobject, {**raw, "Recurrence2PatternText": pattern})
+        self._spread(caller, self.tables["Event"][record_id])
+        return record_id
+
+    def _spread(self, caller: Caller, first: Row) -> None:
+        """Make the first row the pattern of a series, and a row for each occurrence."""
+        start, owner = first["StartDateTime"], self.find(str(first["OwnerId"])) or {}
+        if not isinstance(start, datetime):
+            raise TypeError("StartDateTime")
+        zone = str(owner.get("TimeZoneSidKey") or "GMT")
+        most = self.switches.number("longest_series")
+        pattern = str(first["Recurrence2PatternText"])
+        first |= {
+            "IsRecurrence2": True,
+            "Recurrence2PatternStartDate": start,
+            "Recurrence2PatternTimeZone": zone,
+            "Recurrence2PatternVersion": "2",
+        }
+        minutes = {"DurationInMinutes": first["DurationInMinutes"]}
+        plain: Row = {name: value for name, value in first.items() if not name.endswith("__c")}
+        for moment in series.starts(pattern, start, zone, most):
+            row: Row = dict.fromkeys(self.objects["Event"].fields) | plain
+            times = {"IsAllDayEvent": first["IsAllDayEvent"], "StartDateTime": moment, **minutes}
+            row |= settle_times(None, times, self.switches, caller.version)
+            row["Id"] = self.ids.make("00U")
+            self.tables["Event"][str(row["Id"])] = row
+        first["GroupEventType"] = "3"
 
     def update(
         self, caller: Caller, sobject: SObject, record_id: str, raw: Mapping[str, object]
