@@ -149,18 +149,16 @@ def graph_error(
 def sign_in_error(answer: Mapping[str, object]) -> ServiceError:
     """Return what an error of the token endpoint or of a sign-in redirect means."""
     number = _aadsts(answer)
-    code = f"AADSTS{number}" if number else plain(answer.get("error"))
+    word = plain(answer.get("error"))
+    code = f"AADSTS{number}" if number else word
     reference = plain(answer.get("correlation_id"))
-    if number in _SIGN_IN_BUSY or answer.get("error") in {
-        "temporarily_unavailable",
-        "server_error",
-    }:
+    if number in _SIGN_IN_BUSY or word in {"temporarily_unavailable", "server_error"}:
         return TryLater(OUTLOOK, "Microsoft's sign-in is busy.", code, reference)
     for numbers, what, why in _SIGN_IN:
         if number in numbers:
             return NeedsPerson(OUTLOOK, why, code, reference, what=what)
     what, why = _OAUTH_WORDS.get(
-        str(answer.get("error")),
+        word,
         ("configuration", "Microsoft refused the sign-in. Check the tenant's settings."),
     )
     return NeedsPerson(OUTLOOK, why, code, reference, what=what)
