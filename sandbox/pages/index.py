@@ -12,6 +12,8 @@ from sandbox.world import World
 def handle(world: World, request: Request) -> Response:
     """Show the index, or say that there is nothing."""
     path = urlsplit(raw_target(request)).path
+    if path == "/favicon.ico":
+        return Response(status=204)  # browsers ask for it; none of the pages has one
     if path != "/":
         return Response(
             '{"error": "path: the sandbox has nothing here"}',
