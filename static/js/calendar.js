@@ -200,6 +200,10 @@
     }
   });
   document.addEventListener("htmx:afterSettle", function () {
+    if (document.querySelector("[data-welcome] #card-outlook .lp-tag.is-ok")) {
+      window.LinkPoint.open(); // connected: the welcome has done its work
+      return;
+    }
     applyView();
     tellChanges();
     mark();
