@@ -276,6 +276,13 @@ def mode_verdict(policy: Policy) -> Verdict:
             "Your administrator has not allowed SnapRecord.",
             "Asking your administrator.",
         )
+    if policy.prevents("create", "salesforce"):
+        return _stop(
+            "mode",
+            "prevented",
+            "Creating events in Salesforce is prevented by your settings.",
+            "Allowing it in the settings.",
+        )
     return _ok("mode", "SnapRecord is on.")
 
 

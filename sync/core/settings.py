@@ -136,6 +136,9 @@ def setting_named(name: str) -> Setting:
         raise BadValue(f"{name}: there is no setting of this name.") from None
 
 
+_WORDS = ("text", "choice", "date", "set", "list", "patterns", "people")
+
+
 def from_word(name: str, text: str) -> SettingValue:
     """Return what a command line's ``NAME=VALUE`` means: JSON, or else a bare word.
 
@@ -147,7 +150,7 @@ def from_word(name: str, text: str) -> SettingValue:
         value: object = json.loads(text)
     except ValueError:
         value = text
-    if setting.kind in ("text", "choice", "date") and not isinstance(value, str):
+    if setting.kind in _WORDS and not isinstance(value, (str, list)):
         value = text
     return setting.parse(value)
 
@@ -201,13 +204,21 @@ class Policy:
 def resolve(
     organization: Sequence[Stored] = (), profile: Sequence[Stored] = (), user: Sequence[Stored] = ()
 ) -> Policy:
-    """Return the rules in force from what is set on each level; a value on a level it may not be set on is ignored."""
+    """Return the rules in force from what is set on each level.
+
+    A value on a level that it may not be set on is ignored, and so is one of a setting that does not exist any more.
+    """
     levels = {"organization": organization, "profile": profile, "user": user}
     by_level = {
-        level: {row.name: row for row in rows if level in setting_named(row.name).levels}
+        level: {row.name: row for row in rows if level in _levels_of(row.name)}
         for level, rows in levels.items()
     }
     return Policy({name: _resolve_one(setting, by_level) for name, setting in SETTINGS.items()})
+
+
+def _levels_of(name: str) -> tuple[str, ...]:
+    """Return where a setting may be set; nowhere, if this release does not know it."""
+    return SETTINGS[name].levels if name in SETTINGS else ()
 
 
 def _resolve_one(setting: Setting, by_level: Mapping[str, Mapping[str, Stored]]) -> Resolved:

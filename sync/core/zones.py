@@ -22,9 +22,8 @@ def _names() -> dict[str, str]:
     """Return every known name, in lower case, with the IANA zone it stands for."""
     zones = sorted(available_timezones() - _NO_PLACES)
     known = {zone.casefold(): zone for zone in zones}
-    for name, zone in (*win_tz.items(), *_EXCHANGE_NAMES.items()):
-        if zone.casefold() in known:
-            known[name.casefold()] = zone
+    aliases = {**win_tz, **_EXCHANGE_NAMES}
+    known |= {name.casefold(): zone for name, zone in aliases.items() if zone.casefold() in known}
     return known
 
 
