@@ -106,9 +106,7 @@ def response_schema(method: str, path: str, status: int) -> str:
     return str(schema.get("$ref", "")).rpartition("/")[2]
 
 
-def _check_request(
-    where: str, method: str, path: str, query: Mapping[str, str], body: Any
-) -> None:
+def _check_request(where: str, method: str, path: str, query: Mapping[str, str], body: Any) -> None:
     # An enum in the path is spelled like one in a body.
     path = re.sub(r"='(\w+)'", lambda match: f"='{match[1].casefold()}'", path)
     content = b"" if body is None else json.dumps(_as_spelled(body)).encode()

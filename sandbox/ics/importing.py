@@ -5,12 +5,14 @@ report names.  Nobody gets mail.
 """
 
 import re
+import warnings
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from icalendar import Calendar, Component
+from icalendar.error import GloballyUniqueTZIDGuessed
 
 from sandbox.ics import series
 from sandbox.ics.placing import Desk
@@ -138,7 +140,10 @@ def _entry(component: Component) -> Entry:
 def _calendars(content: bytes, report: Report) -> Iterator[Calendar]:
     """Yield the calendars of a file; what cannot be read is taken out piece by piece and reported."""
     try:
-        found = Calendar.from_ical(content, multiple=True)
+        with warnings.catch_warnings():
+            # The zone of such a name is ours to find, and to report.
+            warnings.simplefilter("ignore", GloballyUniqueTZIDGuessed)
+            found = Calendar.from_ical(content, multiple=True)
     except ValueError:
         found = [_calendar_of_good_parts(content, report)]
     for calendar in found:

@@ -5,7 +5,7 @@ Nothing is approximated: a pattern counts only if it gives the same days as date
 
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice, takewhile
 from typing import Any
@@ -94,17 +94,20 @@ class Rule:
             raise NoPattern(f"UNTIL={text} is no time") from None
         return zones.to_wall(wall.replace(tzinfo=UTC), self.zone) if text.endswith("Z") else wall
 
-    def pattern(self, *, first: date, fewer: int = 0) -> dict[str, Any]:
-        """Return the patternedRecurrence that means the same from ``first`` on.
+    def one_fewer(self) -> "Rule":
+        """Return the rule with a COUNT that is less by one; without COUNT, the rule as it is."""
+        count = self.parts.get("COUNT", "")
+        if not count.isdecimal():
+            return self
+        return replace(self, parts={**self.parts, "COUNT": str(int(count) - 1)})
 
-        Args:
-            first: First day that the rule gives.
-            fewer: Occurrences of COUNT that were taken out before.
+    def pattern(self, *, first: date) -> dict[str, Any]:
+        """Return the patternedRecurrence that means the same; ``first`` is the first day that the rule gives.
 
         Raises:
             NoPattern: Graph cannot express the rule.
         """
-        made = {"pattern": self._pattern(), "range": self._range(first, fewer)}
+        made = {"pattern": self._pattern(), "range": self._range(first)}
         try:
             read = recurrence.read(made, event_zone=self.zone, short_months_end=True)
         except ValueError as error:
@@ -205,12 +208,12 @@ class Rule:
         text = self.parts.get("INTERVAL", "1")
         return int(text) if text.isdecimal() else 0
 
-    def _range(self, first: date, fewer: int) -> dict[str, Any]:
+    def _range(self, first: date) -> dict[str, Any]:
         span: dict[str, Any] = {"startDate": first.isoformat()}
         until = self.until()
         if "COUNT" in self.parts:
             count = self.parts["COUNT"]
-            left = int(count) - fewer if count.isdecimal() else 0
+            left = int(count) if count.isdecimal() else 0
             return {**span, "type": "numbered", "numberOfOccurrences": left}
         if until is None:
             return {**span, "type": "noEnd"}

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import chain
 from typing import Any
 
 from icalendar import Component
@@ -192,6 +191,12 @@ def _place_rule(
         raise Unusable(f"RRULE: {error}") from None
     if first is None:
         raise Unusable("RRULE gives no occurrence")
+    if first != times.start:
+        # RFC 5545 counts DTSTART even where the rule does not give it.
+        entry.change("DTSTART does not fit the rule; it is an event of its own")
+        rule = rule.one_fewer()
+        if times.start not in skipped:
+            _place_single(desk, placed, content, entry, times.start)
     try:
         _place_series(desk, placed, content, entry, rule, skipped)
     except NoPattern as error:
@@ -213,16 +218,13 @@ def _place_series(
     times = placed.times
     if not times.zone.zone:
         raise NoPattern("the zone has rules of its own")
-    first = next(iter(rule.expansion()))
-    stray = first != times.start
-    pattern = rule.pattern(first=first.date(), fewer=1 if stray else 0)
+    first = next(iter(rule.expansion()), None)
+    if first is None:
+        return
+    pattern = rule.pattern(first=first.date())
     wanted = content | times.span(first) | {"recurrence": pattern}
     placed.master = desk.put(placed.component, entry.uid, wanted)
     entry.events += 1
-    if stray and times.start not in skipped:
-        # RFC 5545 counts DTSTART even where the rule does not give it.
-        _place_single(desk, placed, content, entry, times.start)
-        entry.change("DTSTART does not fit the rule; it is an event of its own")
     for start in sorted(skipped):
         if start.time() == times.start.time() and placed.master.has_day(start.date()):
             occurrence = placed.master.occurrence(start.date())
@@ -240,7 +242,7 @@ def _place_each(
     """Make one event for each occurrence; return the first that is beyond the limits, if there is one."""
     now = desk.office.now().replace(tzinfo=None)
     last = max(placed.times.start, now) + SINGLE_EVENTS_SPAN
-    for start in chain([placed.times.start], rule.expansion()):
+    for start in rule.expansion():
         if start > last or len(placed.singles) >= SINGLE_EVENTS:
             return start
         if start not in skipped and start not in placed.singles:

@@ -1,4 +1,4 @@
-"""The demo's mailboxes: a week in the life of two people who sell pumps and ports."""
+"""The demo's mailboxes: a week in the life of two people who sell to the records of the demo org."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -69,9 +69,9 @@ def _hanna(monday: date, today: date) -> Iterator[dict[str, Any]]:
             thursday + shift,
             "14:00",
             60,
-            "Northwind Traders: offer for the pumping station",
-            where="Northwind Traders, Kaistraße 12, Hamburg",
-            people=[("Maria Anders", "maria.anders@northwind.example")],
+            "Nordlicht Solar: rooftop roll-out, next steps",
+            where="Nordlicht Solar, Kaistraße 12, Hamburg",
+            people=[("Lena Hartmann", "lena.hartmann@nordlicht.example")],
         )
     yield _series(
         monday - timedelta(weeks=4),
@@ -92,9 +92,9 @@ def _hanna(monday: date, today: date) -> Iterator[dict[str, Any]]:
         tuesday,
         "11:00",
         60,
-        "Quarterly review with Fabrikam",
+        "Quarterly review with Kupferberg",
         people=[
-            ("Pedro Afonso", "pedro.afonso@fabrikam.example"),
+            ("Sofia Keller", "sofia.keller@kupferberg.example"),
             ("Jonas Lindqvist", PEOPLE[1].address),
         ],
         isOnlineMeeting=True,
@@ -104,20 +104,27 @@ def _hanna(monday: date, today: date) -> Iterator[dict[str, Any]]:
         wednesday,
         "10:30",
         90,
-        "Demo for Contoso 🚀",
-        where="Contoso, Berlin",
-        people=[("Elizabeth Lincoln", "elizabeth.lincoln@contoso.example")],
+        "Demo for Fjord Analytics 🚀",
+        where="Fjord Analytics, Oslo",
+        people=[("Erik Lund", "erik.lund@fjord.example")],
         categories=["Customer"],
         importance="high",
     )
     yield _timed(wednesday, "13:00", 30, "Dentist", sensitivity="private", showAs="oof")
-    yield _timed(thursday, "09:30", 60, "Lunch & learn: new pricing?", showAs="tentative")
+    yield _timed(
+        thursday,
+        "10:30",
+        60,
+        "Brightpath Logistics: first call?",
+        people=[("Amara Okafor", "amara.okafor@brightpath.example")],
+        showAs="tentative",
+    )
     yield _timed(
         friday,
         "10:00",
         120,
-        "Workshop: roll-out plan for Adventure Works",
-        where="Adventure Works, München",
+        "Workshop: service contract for Kupferberg",
+        where="Kupferberg Maschinenbau, Stuttgart",
         body={"contentType": "html", "content": _LONG_BODY},
     )
     yield _timed(today, "17:30", 30, "Call back Mr. Citizen", body=_text("+49 40 5550123"))

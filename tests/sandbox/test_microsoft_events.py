@@ -72,7 +72,8 @@ def test_all_day_event_must_begin_and_end_at_midnight(graph: Graph) -> None:
 
 
 @pytest.mark.parametrize(
-    ("shifts", "read"), [(True, "2026-11-30T23:00:00.0000000"), (False, "2026-12-01T00:00:00.0000000")]
+    ("shifts", "read"),
+    [(True, "2026-11-30T23:00:00.0000000"), (False, "2026-12-01T00:00:00.0000000")],
 )
 def test_all_day_event_read_in_another_zone_shows_midnight_shifted(
     server: Sandbox, graph: Graph, shifts: bool, read: str

@@ -64,7 +64,9 @@ def key_and_certificate() -> tuple[str, str]:
         .sign(key, hashes.SHA256())
     )
     pem = serialization.Encoding.PEM
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    private = key.private_bytes(
+        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
     return private.decode(), certificate.public_bytes(pem).decode()
 
 
@@ -214,9 +216,7 @@ def test_person_can_refuse(wire: requests.Session) -> None:
     app = application(wire)
     flow = app.initiate_auth_code_flow(PEOPLE_SCOPES, redirect_uri=REDIRECT, state="s-1")
 
-    back = wire.post(
-        flow["auth_uri"], data={"sandbox_answer": "cancel"}, allow_redirects=False
-    )
+    back = wire.post(flow["auth_uri"], data={"sandbox_answer": "cancel"}, allow_redirects=False)
 
     assert parse_qs(urlsplit(back.headers["Location"]).query)["error"] == ["access_denied"]
 
@@ -269,7 +269,9 @@ def test_sign_in_page_never_leads_to_a_strange_address(server: Sandbox, address:
     assert "AADSTS50011" in answer.text
 
 
-@pytest.mark.parametrize(("status", "code"), [(401, "InvalidAuthenticationToken"), (403, "Authorization_RequestDenied")])
+@pytest.mark.parametrize(
+    ("status", "code"), [(401, "InvalidAuthenticationToken"), (403, "Authorization_RequestDenied")]
+)
 def test_withdrawn_consent_stops_old_tokens_and_new_ones(
     server: Sandbox, graph: Graph, status: int, code: str
 ) -> None:

@@ -43,7 +43,9 @@ def test_plain_appointment_sends_nothing(server: Sandbox, graph: Graph) -> None:
     assert mails(server) == []
 
 
-@pytest.mark.parametrize("changes", [{"categories": ["x"]}, {"showAs": "free"}, {"isReminderOn": False}])
+@pytest.mark.parametrize(
+    "changes", [{"categories": ["x"]}, {"showAs": "free"}, {"isReminderOn": False}]
+)
 def test_change_of_own_fields_sends_nothing(
     server: Sandbox, graph: Graph, changes: dict[str, object]
 ) -> None:
@@ -157,9 +159,7 @@ def test_deleted_occurrence_of_a_meeting_is_cancelled_for_the_attendee(
 
 
 def test_online_meeting_has_a_link_and_loses_it_with_its_body(graph: Graph) -> None:
-    made = graph.create(
-        event(isOnlineMeeting=True, onlineMeetingProvider="teamsForBusiness")
-    )
+    made = graph.create(event(isOnlineMeeting=True, onlineMeetingProvider="teamsForBusiness"))
     url = made["onlineMeeting"]["joinUrl"]
 
     off = graph.call("PATCH", f"/events/{made['id']}", {"isOnlineMeeting": False})

@@ -199,7 +199,9 @@ def test_copies_of_a_notification_are_a_switch(graph: Graph, listener: Listener)
     assert len(listener.wait_for(3)) == 3
 
 
-def test_lifecycle_events_are_sent_on_command(graph: Graph, listener: Listener, control: Any) -> None:
+def test_lifecycle_events_are_sent_on_command(
+    graph: Graph, listener: Listener, control: Any
+) -> None:
     made = subscribe(graph, listener.url, lifecycleNotificationUrl=listener.url).json()
     wanted = {"service": "microsoft", "as": ADDRESS, "op": "subscriptionRemoved"}
 

@@ -25,7 +25,11 @@ def first_days(rule: Recurrence, count: int = 4) -> list[str]:
 @pytest.mark.parametrize(
     ("start", "pattern", "days"),
     [
-        ("2026-12-01", {"type": "daily", "interval": 3}, ["2026-12-01", "2026-12-04", "2026-12-07"]),
+        (
+            "2026-12-01",
+            {"type": "daily", "interval": 3},
+            ["2026-12-01", "2026-12-04", "2026-12-07"],
+        ),
         (
             "2026-12-01",
             {"type": "weekly", "interval": 1, "daysOfWeek": ["Tuesday", "friday"]},
@@ -109,7 +113,9 @@ def test_day_that_never_comes_ends_the_expansion() -> None:
 
 
 @given(
-    kind=st.sampled_from(["daily", "weekly", "absoluteMonthly", "relativeMonthly", "absoluteYearly"]),
+    kind=st.sampled_from(
+        ["daily", "weekly", "absoluteMonthly", "relativeMonthly", "absoluteYearly"]
+    ),
     interval=st.integers(1, 5),
     start=st.dates(date(2020, 1, 1), date(2030, 12, 28)),
     later=st.integers(0, 4000),

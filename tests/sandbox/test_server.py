@@ -53,7 +53,9 @@ def test_host_header_decides_which_service_answers(server: Sandbox) -> None:
         return answer.status_code, answer.text
 
     graph = server_at("graph.microsoft.com", "/v1.0/users")
-    login = server_at("login.microsoftonline.com", f"/{TENANT}/v2.0/.well-known/openid-configuration")
+    login = server_at(
+        "login.microsoftonline.com", f"/{TENANT}/v2.0/.well-known/openid-configuration"
+    )
     org = server_at("acme.my.salesforce.com", "/services/data/")
 
     assert (graph[0], "InvalidAuthenticationToken" in graph[1]) == (401, True)
@@ -133,7 +135,8 @@ def test_log_keeps_path_query_and_status_but_no_token(server: Sandbox, graph: Gr
 
 
 @pytest.mark.parametrize(
-    "line", [b"GET / HTTP/1.1\r\n\r\n", b"nonsense\r\n\r\n", b"GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n"]
+    "line",
+    [b"GET / HTTP/1.1\r\n\r\n", b"nonsense\r\n\r\n", b"GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n"],
 )
 def test_broken_request_does_no_harm(server: Sandbox, line: bytes) -> None:
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
