@@ -124,8 +124,7 @@ def test_a_deletion_in_outlook_follows_the_policy(
 ) -> None:
     stack.manage("policy", "set", f"user:{PERSON}", "prevent=[]", f"outlook_deleted={policy}")
     outlook_id = _new_event(stack, "Visit", datetime.now(ZoneInfo(ZONE)) + timedelta(hours=3))
-    stack.manage("record", PERSON, outlook_id)
-    mine = next(row["Id"] for row in _rows(stack) if row["Subject"] == "Visit")
+    mine = stack.manage("record", PERSON, outlook_id)["salesforce_id"]
 
     stack.sandbox.world.microsoft.delete_event(PERSON, outlook_id)
 
