@@ -46,7 +46,8 @@ def _data(salesforce: Salesforce, request: Request) -> tuple[Reply, Org | None]:
         version = _version(salesforce, steps[2])
         org, session = _authenticated(salesforce, request)
     except ApiError as refused:
-        return Reply(refused.http_status, [refused.as_entry()]), None
+        reply = Reply(refused.http_status, [refused.as_entry()])
+        return reply, salesforce.org_at(request.host)
     with org.lock:
         org.api_calls += 1
         org.store.archive()

@@ -95,6 +95,17 @@ def test_update_and_delete_of_many(world: Emulation) -> None:
     assert world.org.rows("Event") == []
 
 
+def test_rows_of_many_ids_come_in_their_order(world: Emulation) -> None:
+    first = world.org.create("Event", event("a"), HANNA)
+    second = world.org.create("Event", event("b"), HANNA)
+    ids = [second, "00U000000000000AAA", first]
+    path = f"composite/sobjects/Event?ids={','.join(ids)}&fields=Subject"
+    got = list_of(world.api().call("GET", path))
+    assert [row and row["Subject"] for row in got] == ["b", None, "a"]
+    body = {"ids": ids, "fields": ["Subject"]}
+    assert list_of(world.api().call("POST", "composite/sobjects/Event", json=body)) == got
+
+
 def test_two_hundred_rows_are_the_most(world: Emulation) -> None:
     body = {"records": [typed(**event()) for _ in range(201)]}
     assert world.api().call("POST", "composite/sobjects", json=body).status_code == 400

@@ -171,6 +171,7 @@ def test_error_points_at_the_place(world: Emulation) -> None:
         ("SELECT Id FROM Event LIMIT x", "MALFORMED_QUERY"),
         ("SELECT Id FROM Event OFFSET 2001", "NUMBER_OUTSIDE_VALID_RANGE"),
         ("DELETE FROM Event", "MALFORMED_QUERY"),
+        ("SELECT Id FROM Event WHERE Subject = '" + "x" * 4000 + "'", "MALFORMED_QUERY"),
         ("", "MALFORMED_QUERY"),
     ],
 )

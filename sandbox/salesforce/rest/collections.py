@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from sandbox.salesforce.errors import ApiError, ApiErrors, unknown
+from sandbox.salesforce.ids import to_18
 from sandbox.salesforce.rest.call import Call, Reply, not_allowed, not_found
+from sandbox.salesforce.rest.sobjects import asked_fields, row_json
 from sandbox.salesforce.rest.upsert import Ambiguous, upsert
 from sandbox.salesforce.schema import SObject
 
@@ -27,9 +29,25 @@ def answer(call: Call) -> Reply:
         return _each(call, _updating)
     if call.method == "PATCH" and len(call.path) == 4:
         return _each(call, _upserting)
-    if len(call.path) not in {2, 4}:
+    if call.method in {"GET", "POST"} and len(call.path) == 3:
+        return _read(call)
+    if len(call.path) > 4:
         raise not_found()
     raise not_allowed(call, "POST", "PATCH", "DELETE")
+
+
+def _read(call: Call) -> Reply:
+    """Return the rows of the ids in their order, null for what the caller cannot see."""
+    body = call.mapping() if call.method == "POST" else {}
+    sobject = call.sobject(call.at(2))
+    ids = body.get("ids") or call.args.get("ids", "").split(",")
+    names = body.get("fields") or call.args.get("fields", "").split(",")
+    if not isinstance(ids, list) or not isinstance(names, list):
+        raise ApiError("JSON_PARSER_ERROR", unknown("ids, fields: must be lists"))
+    fields = asked_fields(call, sobject, [str(name) for name in names])
+    found = {str(row["Id"]): row for row in call.org.store.seen(call.caller, sobject)}
+    rows = [found.get(to_18(str(record_id))) for record_id in ids]
+    return Reply(200, [row and row_json(call, sobject, row, fields) for row in rows])
 
 
 def _each(call: Call, make: Callable[[Call, dict[str, object]], Work]) -> Reply:

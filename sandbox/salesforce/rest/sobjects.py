@@ -109,16 +109,24 @@ def _get(call: Call, sobject: SObject, row: Row) -> Reply:
     unmodified = conditional.check(call, sobject, row)
     if unmodified is not None:
         return unmodified
-    body = row_json(call, sobject, row, _asked_fields(call, sobject))
+    asked = call.args.get("fields", "")
+    names = (
+        asked.split(",")
+        if asked
+        else [one.name for one in visible_fields(call.caller, sobject, call.org.switches)]
+    )
+    body = row_json(call, sobject, row, asked_fields(call, sobject, names))
     return Reply(200, body, conditional.row_headers(sobject, row))
 
 
-def _asked_fields(call: Call, sobject: SObject) -> list[Field]:
-    asked = call.args.get("fields", "")
-    if not asked:
-        return visible_fields(call.caller, sobject, call.org.switches)
+def asked_fields(call: Call, sobject: SObject, names: list[str]) -> list[Field]:
+    """Return the fields of those names, Id before all others.
+
+    Raises:
+        ApiError: INVALID_FIELD.
+    """
     fields = [sobject.fields["Id"]]
-    for name in asked.split(","):
+    for name in names:
         one = visible_field(call.caller, sobject, name.strip(), call.org.switches)
         if one is None:
             message = f"No such column '{name.strip()}' on sobject of type {sobject.name}"

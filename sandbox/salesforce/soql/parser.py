@@ -22,6 +22,7 @@ from sandbox.salesforce.soql.tree import (
 from sandbox.salesforce.values import parse_date, parse_datetime
 
 LONGEST_QUERY = 100_000
+LONGEST_WHERE = 4000
 LARGEST_OFFSET = 2000
 _AGGREGATES = ("COUNT", "COUNT_DISTINCT", "MIN", "MAX", "SUM", "AVG")
 _COMPARISONS = ("=", "!=", "<>", "<", "<=", ">", ">=")
@@ -104,7 +105,7 @@ class _Reader:
         target = self.word()
         self.alias(target)
         scope = self.word().text.lower() if self.skip("USING", "SCOPE") else "everything"
-        where = self.either() if self.skip("WHERE") else None
+        where = self.where() if self.skip("WHERE") else None
         group = self.paths() if self.skip("GROUP", "BY") else ()
         order = self.order() if self.skip("ORDER", "BY") else ()
         limit = self.number() if self.skip("LIMIT") else None
@@ -197,6 +198,14 @@ class _Reader:
         return Order(path, descending, nulls)
 
     # ---- conditions --------------------------------------------------------------------------
+
+    def where(self) -> Where:
+        start = self.token.place
+        where = self.either()
+        if self.token.place - start > LONGEST_WHERE:
+            what = f"SANDBOX: a WHERE clause has at most {LONGEST_WHERE:,} characters"
+            raise error_at(self.text, start, "MALFORMED_QUERY", what)
+        return where
 
     def either(self) -> Where:
         parts = [self.both()]
