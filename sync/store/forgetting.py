@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sync.core.mapping import redacted
+from sync.core.mapping import TEXTS, redacted
 from sync.models import Conflict, Intent, Link, OutlookSeen, SalesforceSeen
 
-_TEXTS = ("subject", "location", "description")
 _CHUNK = 500
 
 
@@ -53,4 +52,4 @@ def forget_private_items(mailbox_ids: Sequence[int]) -> None:
 def _without_texts(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
-    return {name: entry for name, entry in value.items() if name not in _TEXTS}
+    return {name: entry for name, entry in value.items() if name not in TEXTS}

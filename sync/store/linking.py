@@ -11,6 +11,10 @@ from sync.engine.ports import Case, OpenIntent
 from sync.models import Intent, Link, OutlookSeen, SalesforceSeen
 from sync.store.rows import outlook_item
 
+_ASKED_AGAIN = [
+    "state", "touched", "tombstone_at", "problem", "problem_field", "decided", "recorded_by",
+    "recorded_at", "extras",
+]  # fmt: skip
 _OPEN = Intent.objects.filter(link=OuterRef("pk"), status=Intent.Status.OPEN)
 
 
@@ -50,24 +54,19 @@ def ensure_links(
         )
     }
     changed = [link for link in links.values() if _asked_again(link, cause, extras)]
-    Link.objects.bulk_update(
-        changed,
-        [
-            "state", "touched", "tombstone_at", "problem", "problem_field", "decided", "recorded_by", "recorded_at", "extras",
-        ],
-    )  # fmt: skip
+    Link.objects.bulk_update(changed, _ASKED_AGAIN)
     return [links[str(item.id)].id for item in items]
 
 
 def _asked_again(link: Link, cause: str, extras: Fields) -> bool:
-    """Bring a dead link back as a new generation, and one that waits up to date; tell whether anything changed."""
+    """Let a dead link wait again, with what it knew, and one that waits take more extras; tell whether it changed."""
     if link.state == Link.State.DEAD:
-        # It keeps what it knew: if its Event came back from the Recycle Bin, that one is taken up again.
+        # If its Event came back from the Recycle Bin, that one is taken up again.
         link.state = Link.State.PENDING_SALESFORCE
         link.tombstone_at = link.recorded_at = None
         link.problem = link.problem_field = link.decided = ""
         link.recorded_by, link.extras = cause, dict(extras)
-    elif extras and link.salesforce_id is None and link.extras != dict(extras):
+    elif extras and link.salesforce_id is None and link.extras != {**link.extras, **extras}:
         link.extras = {**link.extras, **extras}
     else:
         return False
