@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from openapi_core import OpenAPI
 from openapi_core.exceptions import OpenAPIError
 from openapi_core.testing import MockRequest
+
 from sandbox.exchange import Exchange
 from tests.shared import CONTRACTS
 
@@ -108,7 +109,7 @@ def response_schema(method: str, path: str, status: int) -> str:
 
 def _check_request(where: str, method: str, path: str, query: Mapping[str, str], body: Any) -> None:
     # An enum in the path is spelled like one in a body.
-    path = re.sub(r"='(\w+)'", lambda match: f"='{match[1].casefold()}'", path)
+    path = re.sub(r"='(\w+)'", lambda match: f"='{str(match[1]).casefold()}'", path)
     content = b"" if body is None else json.dumps(_as_spelled(body)).encode()
     request = MockRequest(
         _BASE,

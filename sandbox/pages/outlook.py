@@ -70,7 +70,7 @@ class _Desk:
         self._mailbox = mailbox
         self._query = query
         self._zone = mailbox.time_zone
-        self._base = f"/outlook/{quote(mailbox.address)}"
+        self._base = f"/outlook/{quote(mailbox.address, safe='@')}"
 
     def answer(self, request: Request, parts: list[str]) -> Response:
         """Answer by path and method."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import requests
+
 from sandbox.server import Sandbox, start
 from sandbox.world import World
 from tests.sandbox.graph import ADDRESS, CLIENT, SECRET, TENANT, ZONE, Graph

@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import quote
 
 import requests
+
 from sandbox.server import Sandbox
 
 TENANT = "9a1f2c3d-0000-4000-8000-00000000acee"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from sandbox.world import World
 from tests.sandbox.graph import ADDRESS, CLIENT, TENANT
 from tests.shared import CALENDARS, needs_shared

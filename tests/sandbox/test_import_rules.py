@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+
 from sandbox.ics.report import Report
 from sandbox.world import World
 from tests.sandbox.graph import ADDRESS, CLIENT, TENANT, ZONE

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import requests
+
 from sandbox.server import Sandbox
 from tests.sandbox.graph import Graph, event
 

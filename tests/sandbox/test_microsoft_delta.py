@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+
 from sandbox.server import Sandbox
 from tests.sandbox.graph import ADDRESS, Graph, event, weekly, window
 

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from requests.adapters import HTTPAdapter
+
 from sandbox.server import Sandbox
 from tests.sandbox.graph import ADDRESS, CLIENT, SECRET, TENANT, Graph
 

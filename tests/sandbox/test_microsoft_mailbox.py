@@ -1,6 +1,7 @@
 """People, mailboxes, zones, calendars: contract sections 4, 5 and 14."""
 
 import pytest
+
 from sandbox.server import Sandbox
 from tests.sandbox.graph import ADDRESS, Graph, event
 

@@ -1,6 +1,7 @@
 """Who gets mail and who gets a copy: contract section 10."""
 
 import pytest
+
 from sandbox.server import Sandbox
 from tests.sandbox.graph import ADDRESS, TENANT, Graph, event, weekly
 

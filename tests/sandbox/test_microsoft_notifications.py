@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import requests
 from jsonschema import Draft202012Validator
+
 from sandbox.server import Sandbox
 from tests.sandbox.graph import ADDRESS, Graph, event, weekly
 from tests.sandbox.listener import Listener, listening

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sandbox.microsoft import recurrence
 from sandbox.microsoft.recurrence import DAYS, Recurrence
 from sandbox.server import Sandbox
@@ -356,5 +357,5 @@ def test_all_day_series_shows_days(graph: Graph) -> None:
     ],
 )
 def test_impossible_pattern_is_refused(pattern: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="must be|required"):
+    with pytest.raises(ValueError, match=r"must be|required"):
         pattern_of("2026-12-01", pattern)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+
 from sandbox import state
 from sandbox.faults import Fault
 from sandbox.server import Sandbox, start

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from sandbox.server import Sandbox
 from tests.sandbox.graph import ADDRESS, Graph, event
 
