@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import NotRequired, TypedDict
 
 from sandbox.salesforce.records import Records
+from sandbox.salesforce.tables.zones import USER_ZONES
 from sandbox.salesforce.values import Row
 
 ADMINISTRATOR = "System Administrator"
@@ -107,7 +108,14 @@ def place(records: Records, kind: str, row: Row, *, by: str) -> str:
 
 
 def user_row(settings: UserSettings, profile: str) -> Row:
-    """Return the fields of a User; ``profile`` is the id of one."""
+    """Return the fields of a User; ``profile`` is the id of one.
+
+    Raises:
+        ValueError: Salesforce has no such time zone.
+    """
+    zone = settings.get("time_zone", "Europe/Berlin")
+    if zone not in USER_ZONES:
+        raise ValueError(f"time_zone: {zone} is not among the time zones of Salesforce")
     username = settings["username"].casefold()
     name = settings.get("name", "") or username.partition("@")[0].replace(".", " ").title()
     first, _, last = name.rpartition(" ")
@@ -119,7 +127,5 @@ def user_row(settings: UserSettings, profile: str) -> Row:
         "CommunityNickname": nickname[:40],
     }
     row |= {"IsActive": True, "ProfileId": profile, "UserType": "Standard"}
-    row |= {"TimeZoneSidKey": settings.get("time_zone", "Europe/Berlin")}
-    row |= {"LocaleSidKey": settings.get("locale", "de_DE")}
-    row |= {"LanguageLocaleKey": settings.get("language", "en_US")}
-    return row
+    row |= {"TimeZoneSidKey": zone, "LocaleSidKey": settings.get("locale", "de_DE")}
+    return row | {"LanguageLocaleKey": settings.get("language", "en_US")}

@@ -68,6 +68,8 @@ def test_org_ids_and_domains_are_unique(world: Emulation) -> None:
         world.org.add_user(username=HANNA.upper())
     with pytest.raises(ValueError, match="profile"):
         world.org.add_user(username="x@acme.example", profile="Boss")
+    with pytest.raises(ValueError, match="time_zone"):
+        world.org.add_user(username="x@acme.example", time_zone="Europe/Kyiv")
 
 
 def test_emulation_survives_pickling_with_sessions_and_rows(world: Emulation) -> None:
