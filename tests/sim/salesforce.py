@@ -26,6 +26,7 @@ from tests.sim.clock import Clock
 
 ORIGIN = "Origin__c"
 ENGINE, PERSON = "engine", "person"
+REFUSAL = Refused("salesforce", "A rule of your organization refuses it.")
 PAGE = 3
 
 
@@ -96,7 +97,7 @@ class MemorySalesforce:
             return Exists("salesforce", "It is there already.", record_id=existing.id)
         origin = int(event.fields.get(ORIGIN) or 0)
         if origin in self.refused:
-            return Refused("salesforce", "A rule of your organization refuses it.")
+            return REFUSAL
         row = Row(SalesforceId(f"s{len(self.rows) + 1:03d}"), event.key, origin, event.owner_id)
         self.watch("create", row, event.fields)
         self.rows[row.id] = row
@@ -112,7 +113,7 @@ class MemorySalesforce:
         if event.unmodified_since is not None and row.stamp > event.unmodified_since:
             return Outdated("salesforce", "The Event moved.")
         if row.origin in self.refused:
-            return Refused("salesforce", "A rule of your organization refuses it.")
+            return REFUSAL
         self.watch("update", row, event.fields)
         self.writes += 1
         self._store(row, event.fields, ENGINE)
