@@ -14,7 +14,7 @@ from linkpoint.accounts import connections
 from linkpoint.accounts.models import Mailbox, Organization, User
 from linkpoint.accounts.refusal import way_out
 from linkpoint.accounts.zones import iana
-from linkpoint.errors import Gone, NeedsPerson, ServiceError
+from linkpoint.errors import Gone, NeedsPerson, ServiceError, TryLater
 from linkpoint.outlook.client import OutlookClient
 from linkpoint.salesforce.client import SalesforceClient
 from linkpoint.salesforce.soql import literal
@@ -140,20 +140,27 @@ def key_field(client: SalesforceClient) -> Check:
 
 
 def _run(steps: Sequence[Step]) -> list[Check]:
-    """Return the result of every step; after a failed sign-in, the first step, the others are not tried."""
+    """Return the result of every step.
+
+    After a failed sign-in, the first step, or a service that did not answer, the others are not tried: a person
+    waits, and each would take its time to fail as well.
+    """
     results: list[Check] = []
+    gives_up = False
     for name, step in steps:
-        if results and results[0].ok is False:
+        if gives_up:
             results.append(Check(name, ok=None, detail=_NOT_TRIED))
             continue
         try:
-            results.append(step())
+            result = step()
         except ServiceError as error:
             lasting = isinstance(error, NeedsPerson)
-            failed = Check(
+            result = Check(
                 name, ok=False, detail=error.why, next=way_out(error), needs_person=lasting
             )
-            results.append(failed)
+            gives_up = isinstance(error, TryLater)
+        results.append(result)
+        gives_up = gives_up or results[0].ok is False
     return results
 
 
