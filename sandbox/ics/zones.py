@@ -88,7 +88,8 @@ class ZoneFinder:
     def _definition(self, tzid: str) -> tzinfo | None:
         part = self._defined.get(tzid)
         try:
-            return part.to_tz() if part is not None else None
+            # Not looked up: another file may have defined the same name otherwise.
+            return part.to_tz(lookup_tzid=False) if part is not None else None
         except (ValueError, TypeError, KeyError, IndexError, AttributeError):
             # A definition that icalendar cannot follow is as good as none.
             return None

@@ -270,6 +270,14 @@ def test_zone_of_the_file_with_known_rules_gets_its_known_name(world: World) -> 
     assert starts(world) == ["2026-12-01T00:00", "2026-12-02T00:00"]
 
 
+def test_two_files_may_define_the_same_zone_name_in_two_ways(world: World) -> None:
+    for uid, offset in (("tokyo", "+0900"), ("utc", "+0000")):
+        start = "DTSTART;TZID=Customized Time Zone:20261201T090000"
+        load(world, custom_zone("Customized Time Zone", offset), vevent(uid=uid, start=start))
+
+    assert starts(world) == ["2026-12-01T00:00", "2026-12-01T09:00"]
+
+
 def test_zone_with_rules_of_its_own_keeps_its_instants(world: World) -> None:
     zone = custom_zone("Odd", "+0123")
     report = load(
