@@ -14,7 +14,7 @@ from linkpoint.errors import NeedsPerson
 from sync.models import MailboxState
 from sync.queues import enqueue, starting
 from sync.store import LostLease
-from sync.wiring.cleaning import clean_up
+from sync.wiring.cleaning import clean_up, try_refused_again
 from sync.wiring.cycles import Wish, read_organization, run_cycle
 from sync.wiring.due import is_at_work
 from sync.wiring.recording import record_event
@@ -79,9 +79,11 @@ def keep_notified(*, mailbox_id: int) -> None:
 
 
 def tidy_up() -> None:
-    """Drop history that is older than its settings keep it."""
+    """Drop history that is older than its settings keep it; let writes that were refused a day ago be tried again."""
     starting("tidy_up", 0)
-    clean_up(timezone.now())
+    now = timezone.now()
+    clean_up(now)
+    try_refused_again(now)
 
 
 def enqueue_record(mailbox_id: int, outlook_id: str, cause: str = "click") -> None:

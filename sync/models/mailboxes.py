@@ -39,6 +39,9 @@ class MailboxState(models.Model):
     mailbox = models.OneToOneField(
         Mailbox, primary_key=True, on_delete=models.CASCADE, related_name="sync_state"
     )
+    source = models.CharField(
+        max_length=330, blank=True, help_text="Which mailbox and calendar all this was read from."
+    )
     window_start = models.DateTimeField(null=True, blank=True)
     window_end = models.DateTimeField(null=True, blank=True)
     delta_link = models.TextField(blank=True, help_text="Cursor of the last finished round.")

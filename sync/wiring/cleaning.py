@@ -2,16 +2,26 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from linkpoint.accounts.models import Mailbox
-from sync.models import Inbox, OutlookSeen, Run
+from sync.models import Inbox, Intent, Link, OutlookSeen, Run
 from sync.wiring.work import policy_of
 
 _QUIET_KEPT = timedelta(days=2)
+_REFUSED_REST = timedelta(days=1)
 _INBOX_KEPT = timedelta(days=7)
 _GONE_KEPT = timedelta(days=90)
 """Longer than the Recycle Bin and any delta token live (sync.md 3)."""
+
+
+def try_refused_again(now: datetime) -> int:
+    """Let writes that Salesforce refused a day ago be planned again: a rule there may have changed (sync.md 9)."""
+    later = Intent.objects.filter(link=OuterRef("pk"), created_at__gt=now - _REFUSED_REST)
+    refused = Intent.objects.filter(link=OuterRef("pk"), status=Intent.Status.REFUSED)
+    parked = Link.objects.filter(Exists(refused), ~Exists(later), touched=F("planned"))
+    parked = parked.exclude(problem="").exclude(state__in=(Link.State.DEAD, Link.State.EXCLUDED))
+    return parked.update(touched=F("touched") + 1)
 
 
 def clean_up(now: datetime) -> None:

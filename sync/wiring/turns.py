@@ -15,6 +15,7 @@ from sync.engine.ports import Context, Report
 from sync.engine.steps import Steps
 from sync.models import Run
 from sync.store import Lease, LostLease, PostgresStore, take_mailbox
+from sync.store.switching import begin_with
 from sync.wiring.afterwards import give_up
 from sync.wiring.allowance import reserve_of
 from sync.wiring.drive import Driver, TimeIsUp
@@ -52,7 +53,7 @@ def work_on(
         mailbox = known_mailbox(mailbox_id)
         _refuse_suspended(mailbox)
         policy = policy_of(mailbox.user)
-        run = _begin(lease, kind, policy.text("mode"))
+        run = _begin(lease, mailbox, kind, policy.text("mode"))
         reserve = reserve_of(mailbox.organization, policy) if unasked else None
         sides = MailboxSides(mailbox, reserve)
         work = Work(mailbox, policy, lease, run, timezone.now(), sides)
@@ -114,13 +115,14 @@ def _lease(mailbox_id: int, until: float) -> Lease:
         time.sleep(_ASK_AGAIN_S)
 
 
-def _begin(lease: Lease, kind: str, mode: str) -> Run:
+def _begin(lease: Lease, mailbox: Mailbox, kind: str, mode: str) -> Run:
     """Start a Run; those that a killed worker left running ended without a result."""
     with transaction.atomic():
         lease.fence()
-        Run.objects.filter(mailbox_id=lease.of, state=Run.State.RUNNING).update(
+        begin_with(mailbox)
+        Run.objects.filter(mailbox=mailbox, state=Run.State.RUNNING).update(
             state=Run.State.FAILED,
             finished_at=timezone.now(),
             error="It was interrupted; the next run went on from there.",
         )
-        return Run.objects.create(mailbox_id=lease.of, kind=kind, mode=mode)
+        return Run.objects.create(mailbox=mailbox, kind=kind, mode=mode)

@@ -12,7 +12,7 @@ from sync.models import Conflict, Intent, Link, OutlookSeen, Run
 from sync.wiring.policies import Level, set_values
 from sync.wiring.recording import ask_to_record
 from tests import planted
-from tests.e2e.conftest import Desk
+from tests.e2e.conftest import Desk, event
 from tests.people import ORGANIZATION_ID, make_organization, make_person, org_of
 
 WRITES = r"/composite|/sobjects/Event"
@@ -308,6 +308,25 @@ def test_org_without_the_key_field_gets_one_event_too(sandbox: Any, transactiona
     first, second = desk.record(outlook_id), desk.record(outlook_id)
 
     assert (first.state, second.state, len(desk.rows())) == ("retry", "done", 1)
+
+
+def test_another_calendar_is_a_new_beginning_that_deletes_nothing(desk: Desk) -> None:
+    _allow_deleting(desk)
+    desk.record(desk.meeting("Old calendar"))
+    desk.sync()
+    mailbox = desk.person.mailbox
+    mailbox.calendar_id = desk.outlook.add_calendar(desk.person.address, "Projects")
+    mailbox.save()
+    start = datetime.now(UTC) + timedelta(days=1)
+    fresh = event("New calendar", start, categories=["Record in Salesforce"])
+    desk.outlook.create_event(desk.person.address, fresh, calendar_id=mailbox.calendar_id)
+
+    desk.sync()
+    desk.sync()
+
+    assert sorted(row["Subject"] for row in desk.rows()) == ["New calendar", "Old calendar"]
+    assert [row.fields["subject"] for row in OutlookSeen.objects.all()] == ["New calendar"]
+    assert sorted(Link.objects.values_list("state", flat=True)) == ["active", "dead"]
 
 
 def _attendee(address: str) -> dict[str, Any]:

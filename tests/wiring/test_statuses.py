@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from linkpoint.accounts.models import Mailbox
-from sync.models import Inbox, MailboxState, OutlookSeen, Run
-from sync.wiring.cleaning import clean_up
+from sync.models import Inbox, Intent, Link, MailboxState, OutlookSeen, Run
+from sync.wiring.cleaning import clean_up, try_refused_again
 from sync.wiring.policies import Level, set_values
 from sync.wiring.statuses import mailbox_statuses
 from tests.people import Person, make_organization, make_person
@@ -86,3 +86,16 @@ def test_runs_without_result_answered_notes_and_gone_events_are_dropped(person: 
 
     assert (Run.objects.count(), Inbox.objects.count()) == (0, 0)
     assert [row.outlook_id for row in OutlookSeen.objects.all()] == ["recent"]
+
+
+@pytest.mark.parametrize(("hours", "tried"), [(25, 1), (23, 0)])
+def test_refused_write_is_planned_again_after_a_day(person: Person, hours: int, tried: int) -> None:
+    now = timezone.now()
+    link = Link.objects.create(
+        organization=person.user.organization, mailbox=person.mailbox, outlook_id="a",
+        touched=1, planned=1, problem="A rule of the organization stands against it.",
+    )  # fmt: skip
+    Intent.objects.create(link=link, epoch=1, op="create", status="refused")
+    Intent.objects.update(created_at=now - timedelta(hours=hours))
+
+    assert (try_refused_again(now), try_refused_again(now)) == (tried, 0)
