@@ -165,13 +165,12 @@ def duplicate(switches: Switches, field: str, other_id: str) -> ApiError:
     return ApiError("DUPLICATE_VALUE", message, ())
 
 
-def validation_rules(tables: Tables, caller: Caller, sobject: SObject, row: Row) -> None:
+def validation_rules(tables: Tables, sobject: SObject, row: Row) -> None:
     """Apply the org's own rules from the switch of that name.
 
     Raises:
         ApiError: A rule says no.
     """
-    del caller
     for rule in tables.switches.entries("validation_rules"):
         if isinstance(rule, dict) and rule.get("sobject") == sobject.name and _breaks(rule, row):
             code = str(rule.get("code") or "FIELD_CUSTOM_VALIDATION_EXCEPTION")

@@ -92,7 +92,7 @@ def _bearer(salesforce: Salesforce, request: TokenRequest) -> dict[str, object]:
     if org is None:
         raise OAuthError("invalid_grant", "user hasn't approved this consumer")
     _check_assertion(org, assertion)
-    user = _check_user(org, org.user(assertion.subject))
+    user = _active(org.user(assertion.subject))
     if not org.switches.on("jwt_preauthorized") and user["Id"] not in org.tokens.approved:
         raise OAuthError("invalid_grant", "user hasn't approved this consumer")
     return _answer(org, request, str(user["Id"]), "id api")
@@ -118,8 +118,7 @@ def _check_assertion(org: Org, assertion: jwt.Assertion) -> None:
         raise OAuthError("invalid_grant", "SANDBOX: exp is too far in the future")
 
 
-def _check_user(org: Org, user: Row | None) -> Row:
-    del org
+def _active(user: Row | None) -> Row:
     if user is None or not user["IsActive"]:
         raise OAuthError("invalid_grant", "user is locked")
     return user
@@ -177,7 +176,7 @@ def _refresh(salesforce: Salesforce, request: TokenRequest) -> dict[str, object]
         grant = org.tokens.grants.get(text)
         if grant is None or grant.client != key:
             continue
-        _check_user(org, org.user(grant.user_id))
+        _active(org.user(grant.user_id))
         answer = _answer(org, request, grant.user_id, grant.scope)
         if org.switches.on("refresh_rotation"):
             del org.tokens.grants[text]
@@ -196,7 +195,7 @@ def _client(salesforce: Salesforce, request: TokenRequest) -> dict[str, object]:
     keys = (request.get("client_id"), request.get("client_secret"))
     if keys != (org.app.consumer_key, org.app.consumer_secret):
         raise OAuthError("invalid_client", "SANDBOX: invalid client credentials")
-    user = _check_user(org, org.user(org.app.run_as or org.admin_id))
+    user = _active(org.user(org.app.run_as or org.admin_id))
     return _with_signature(org, _answer(org, request, str(user["Id"]), "id api"))
 
 

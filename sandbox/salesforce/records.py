@@ -122,7 +122,7 @@ class Records:
         self._settle(caller, sobject, None, row, changes)
         checks.required(sobject, row)
         record_id = self.ids.make(sobject.prefix)
-        self._check_save(caller, sobject, record_id, row, changes)
+        self._check_save(sobject, record_id, row, changes)
         now = self.now()
         row |= {
             "Id": record_id,
@@ -154,7 +154,7 @@ class Records:
         row = {**before, **changes}
         self._settle(caller, sobject, before, row, changes)
         checks.required(sobject, row)
-        self._check_save(caller, sobject, str(before["Id"]), row, changes)
+        self._check_save(sobject, str(before["Id"]), row, changes)
         self._stamp(caller, row)
         before.update(row)
         self.note_keys(sobject, before)
@@ -246,12 +246,10 @@ class Records:
             )
         derive(sobject, row, changes)
 
-    def _check_save(
-        self, caller: Caller, sobject: SObject, record_id: str, row: Row, changes: Row
-    ) -> None:
+    def _check_save(self, sobject: SObject, record_id: str, row: Row, changes: Row) -> None:
         checks.references(self, sobject, changes)
         checks.unique(self, sobject, record_id, changes)
-        checks.validation_rules(self, caller, sobject, row)
+        checks.validation_rules(self, sobject, row)
         checks.lock(self.switches, record_id)
 
     def _stamp(self, caller: Caller, row: Row) -> None:

@@ -46,6 +46,18 @@ def parse_date(text: str) -> date:
     return date.fromisoformat(text.strip())
 
 
+def moment_in(row: Row, name: str) -> datetime:
+    """Return a field that always holds a moment, such as a stamp or the start of an event.
+
+    Raises:
+        TypeError: It does not.
+    """
+    moment = row[name]
+    if not isinstance(moment, datetime):
+        raise TypeError(f"{name} holds no moment")
+    return moment
+
+
 def render(value: Value) -> object:
     """Return the value as JSON: ``2025-09-24T16:00:00.000+0000`` (observed), ``2025-09-24``."""
     if isinstance(value, datetime):

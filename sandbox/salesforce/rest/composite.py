@@ -78,18 +78,15 @@ def _inner(
     call: Call, send: Send, part: dict[str, object], known: dict[str, object]
 ) -> dict[str, object]:
     reference = str(part.get("referenceId", ""))
-    headers = part.get("httpHeaders")
+    given = part.get("httpHeaders")
+    headers = given if isinstance(given, dict) else {}
     try:
         url = str(_filled(str(part.get("url", "")), known))
-        inner = inner_call(
-            call, str(part.get("method", "GET")), url, _filled(part.get("body"), known)
-        )
-        if isinstance(headers, dict):
-            given = {str(name).lower(): str(value) for name, value in headers.items()}
-            inner = replace(inner, headers=given)
-        reply = guarded(send, inner)
+        body = _filled(part.get("body"), known)
     except ApiError as refused:
         reply = Reply(refused.http_status, [refused.as_entry()])
+    else:
+        reply = _sent(call, send, (str(part.get("method", "GET")), url, body), headers)
     known[reference] = reply.body
     return {
         "body": reply.body,
@@ -115,7 +112,19 @@ def _halted(
     return halted
 
 
-def inner_call(call: Call, method: str, url: str, body: object) -> Call:
+def _sent(
+    call: Call, send: Send, what: tuple[str, str, object], headers: Mapping[str, object]
+) -> Reply:
+    """Answer one part: method, address and body, under its own headers."""
+    try:
+        inner = _inner_call(call, *what)
+    except ApiError as refused:
+        return Reply(refused.http_status, [refused.as_entry()])
+    named = {str(name).lower(): str(value) for name, value in headers.items()}
+    return guarded(send, replace(inner, headers=named))
+
+
+def _inner_call(call: Call, method: str, url: str, body: object) -> Call:
     """Return the call that a part of the request stands for.
 
     Raises:
@@ -180,12 +189,7 @@ def _batch(call: Call, send: Send) -> Reply:
             results.append({"statusCode": 412, "result": [entry]})
             continue
         method, url = str(part.get("method", "GET")), str(part.get("url", ""))
-        reply = guarded(
-            lambda one, method=method, url=url, part=part: send(  # type: ignore[misc]
-                inner_call(one, method, url, part.get("richInput"))
-            ),
-            call,
-        )
+        reply = _sent(call, send, (method, url, part.get("richInput")), {})
         failed = failed or reply.status >= 400
         results.append({"statusCode": reply.status, "result": reply.body})
     return Reply(200, {"hasErrors": failed, "results": results})

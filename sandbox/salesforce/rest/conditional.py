@@ -6,7 +6,7 @@ from datetime import datetime
 from sandbox.salesforce.errors import ApiError, unknown
 from sandbox.salesforce.rest.call import Call, Reply, http_date, moment_of
 from sandbox.salesforce.schema import SObject
-from sandbox.salesforce.values import Row
+from sandbox.salesforce.values import Row, moment_in
 
 
 def etag_of(row: Row) -> str:
@@ -17,17 +17,10 @@ def etag_of(row: Row) -> str:
 
 def row_headers(sobject: SObject, row: Row) -> dict[str, str]:
     """Return the validators a GET of the row answers."""
-    headers = {"Last-Modified": http_date(_modified(row))}
+    headers = {"Last-Modified": http_date(moment_in(row, "LastModifiedDate"))}
     if sobject.name == "Account":
         headers["ETag"] = etag_of(row)
     return headers
-
-
-def _modified(row: Row) -> datetime:
-    moment = row["LastModifiedDate"]
-    if not isinstance(moment, datetime):
-        raise TypeError("LastModifiedDate")
-    return moment
 
 
 def _precondition_failed(header: str) -> ApiError:
@@ -50,7 +43,7 @@ def check(call: Call, sobject: SObject, row: Row) -> Reply | None:
         return None
     _check_unmodified(call, row)
     since = _date(call, "if-modified-since")
-    if call.method == "GET" and since is not None and _modified(row) <= since:
+    if call.method == "GET" and since is not None and moment_in(row, "LastModifiedDate") <= since:
         return Reply(304, None, row_headers(sobject, row))
     return None
 
@@ -75,7 +68,7 @@ def _tags(header: str) -> list[str]:
 
 def _check_unmodified(call: Call, row: Row) -> None:
     since = _date(call, "if-unmodified-since")
-    if since is not None and _modified(row) > since:
+    if since is not None and moment_in(row, "LastModifiedDate") > since:
         raise _precondition_failed("If-Unmodified-Since")
 
 

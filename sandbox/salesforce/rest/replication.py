@@ -6,7 +6,7 @@ from sandbox.salesforce.access import can_see
 from sandbox.salesforce.errors import ApiError, unknown
 from sandbox.salesforce.rest.call import Call
 from sandbox.salesforce.schema import SObject
-from sandbox.salesforce.values import Row, parse_datetime, render
+from sandbox.salesforce.values import moment_in, parse_datetime, render
 
 BIN_DAYS = 15
 
@@ -68,14 +68,7 @@ def updated(call: Call, sobject: SObject) -> dict[str, object]:
         row["Id"]
         for row in call.org.store.tables[sobject.name].values()
         if not row["IsDeleted"]
-        and start <= _stamp(row) <= end
+        and start <= moment_in(row, "SystemModstamp") <= end
         and can_see(call.caller, sobject, row, call.org.switches)
     ]
     return {"ids": ids, "latestDateCovered": render(end)}
-
-
-def _stamp(row: Row) -> datetime:
-    moment = row["SystemModstamp"]
-    if not isinstance(moment, datetime):
-        raise TypeError("SystemModstamp")
-    return moment

@@ -10,7 +10,7 @@ from sandbox.salesforce.rest import conditional, replication
 from sandbox.salesforce.rest.call import Call, Reply, http_date, moment_of, not_allowed, not_found
 from sandbox.salesforce.rest.upsert import Ambiguous, key_field, one_row, upsert
 from sandbox.salesforce.schema import Field, SObject
-from sandbox.salesforce.values import Row, render
+from sandbox.salesforce.values import Row, moment_in, render
 
 _BODY_SINCE = 46
 
@@ -40,10 +40,14 @@ def answer(call: Call) -> Reply:
 def _global(call: Call) -> Reply:
     if call.method != "GET":
         raise not_allowed(call, "GET")
-    founded = call.org.store.tables["Organization"][call.org.id]["CreatedDate"]
-    validators = {"ETag": f'"{call.org.id[3:11].lower()}"', "Last-Modified": http_date(founded)}  # type: ignore[arg-type]
+    organization = call.org.store.tables["Organization"][call.org.id]
+    founded = moment_in(organization, "CreatedDate")
+    validators = {
+        "ETag": f'"{call.org.id[3:11].lower()}"',
+        "Last-Modified": http_date(founded),
+    }
     since = moment_of(call.headers.get("if-modified-since", ""))
-    if since is not None and founded is not None and founded <= since:  # type: ignore[operator]
+    if since is not None and founded <= since:
         return Reply(304, None, validators)
     objects = [summary_json(one, call.version) for one in call.org.store.objects.values()]
     body = {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": objects}
@@ -78,12 +82,12 @@ def _row(call: Call, sobject: SObject, record_id: str) -> Reply:
         raise not_allowed(call, "GET", "PATCH", "DELETE")
     if call.method == "DELETE":
         call.count_write()
-        call.org.store.delete(call.caller, sobject, _known(call, sobject, record_id))
+        call.org.store.delete(call.caller, sobject, _known(sobject, record_id))
         return Reply(204)
     if call.method == "PATCH":
         call.count_write()
-        return _patch(call, sobject, _known(call, sobject, record_id))
-    row = call.org.store.find(_known(call, sobject, record_id))
+        return _patch(call, sobject, _known(sobject, record_id))
+    row = call.org.store.find(_known(sobject, record_id))
     if row is None or not can_see(call.caller, sobject, row, call.org.switches):
         raise ApiError("NOT_FOUND", checks.NO_SUCH_RECORD + record_id)
     if row["IsDeleted"]:
@@ -91,10 +95,14 @@ def _row(call: Call, sobject: SObject, record_id: str) -> Reply:
     return _get(call, sobject, row)
 
 
-def _known(call: Call, sobject: SObject, record_id: str) -> str:
+def _known(sobject: SObject, record_id: str) -> str:
+    """Return the long form of an id from the address.
+
+    Raises:
+        ApiError: NOT_FOUND, it is no id of this object.
+    """
     if not looks_like_id(record_id) or not record_id.startswith(sobject.prefix):
         raise ApiError("NOT_FOUND", checks.NO_SUCH_RECORD + record_id)
-    del call
     return to_18(record_id)
 
 
