@@ -6,7 +6,7 @@ from typing import Protocol
 
 from sandbox.salesforce.store import Store
 from sandbox.salesforce.tokens import Tokens
-from sandbox.salesforce.values import Row
+from sandbox.salesforce.values import Row, parse_datetime
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,16 @@ def _purge(org: Target, request: Request) -> dict[str, object]:
     return {}
 
 
+def _restamp(org: Target, request: Request) -> dict[str, object]:
+    text = request.fields.get("SystemModstamp")
+    try:
+        moment = parse_datetime(str(text))
+    except ValueError as wrong:
+        raise ValueError("fields.SystemModstamp: must be a date and time") from wrong
+    org.store.restamp(request.record_id, moment)
+    return {}
+
+
 def _rows(org: Target, request: Request) -> dict[str, object]:
     everything = request.fields.get("include_deleted") is True
     return {"rows": org.rows(request.sobject, include_deleted=everything)}
@@ -149,6 +159,7 @@ OPS: dict[str, Callable[[Target, Request], dict[str, object]]] = {
     "delete": _delete,
     "undelete": _undelete,
     "purge": _purge,
+    "restamp": _restamp,
     "rows": _rows,
     "end_sessions": _end_sessions,
     "end_all_sessions": _end_all_sessions,

@@ -64,12 +64,13 @@ def signature_holds(assertion: Assertion, pem: str) -> bool:
 
 
 def _public_key(pem: str) -> rsa.RSAPublicKey | None:
-    if not pem.strip():
-        return None
+    """Return the key of a PEM text; None where it holds none of the right kind."""
     data = pem.encode()
-    if "CERTIFICATE" in pem:
-        key = x509.load_pem_x509_certificate(data).public_key()
-    else:
+    try:
+        if "CERTIFICATE" in pem:
+            key = x509.load_pem_x509_certificate(data).public_key()
+            return key if isinstance(key, rsa.RSAPublicKey) else None
         loaded = serialization.load_pem_public_key(data)
-        return loaded if isinstance(loaded, rsa.RSAPublicKey) else None
-    return key if isinstance(key, rsa.RSAPublicKey) else None
+    except ValueError:
+        return None
+    return loaded if isinstance(loaded, rsa.RSAPublicKey) else None

@@ -329,7 +329,7 @@ class Salesforce:
         *,
         sobject: str = "Event",
         record_id: str = "",
-        fields: dict[str, object] | None = None,
+        fields: Mapping[str, object] | None = None,
     ) -> dict[str, object]:
         """Do something as a person or as an administrator would; for the control API.
 
@@ -349,7 +349,7 @@ class Salesforce:
             raise ValueError(f"as: no Salesforce user {as_}")
         if op not in actions.OPS:
             raise ValueError(f"op: must be one of {sorted(actions.OPS)}")
-        request = actions.Request(as_, sobject, record_id, fields or {})
+        request = actions.Request(as_, sobject, record_id, dict(fields or {}))
         try:
             with org.lock:
                 return actions.OPS[op](org, request)

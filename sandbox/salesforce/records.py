@@ -187,6 +187,17 @@ class Records:
         self._stamp(caller, row)
         self.binned.pop(str(row["Id"]), None)
 
+    def restamp(self, record_id: str, moment: datetime) -> None:
+        """Date a row's last change, as a long transaction does that becomes visible late.
+
+        Raises:
+            ApiError: There is no such row.
+        """
+        row = self.find(record_id)
+        if row is None:
+            raise ApiError("NOT_FOUND", checks.NO_SUCH_RECORD + record_id)
+        row["SystemModstamp"] = row["LastModifiedDate"] = moment.replace(microsecond=0)
+
     def purge(self, record_id: str) -> None:
         """Remove a row for good, as when the recycle bin is emptied; nothing tells of it any more."""
         sobject = self.object_of(record_id)

@@ -31,6 +31,16 @@ def test_people_act_by_name(world: Emulation) -> None:
     assert world.org.writes == 0
 
 
+def test_late_transaction_shows_an_old_stamp(world: Emulation) -> None:
+    record_id = world.org.create("Event", event(), HANNA)
+    stamp = {"SystemModstamp": "2026-11-25T07:59:30Z"}
+    world.salesforce.act(HANNA, "restamp", record_id=record_id, fields=stamp)
+    [row] = world.org.rows("Event")
+    assert row["SystemModstamp"] == row["LastModifiedDate"] == "2026-11-25T07:59:30.000+0000"
+    with pytest.raises(ValueError, match=r"fields\.SystemModstamp"):
+        world.salesforce.act(HANNA, "restamp", record_id=record_id)
+
+
 def test_administrators_deploy_and_remove_the_key_field(world: Emulation) -> None:
     world.salesforce.act(HANNA, "remove_key_field")
     assert not world.org.has_key_field

@@ -102,6 +102,14 @@ def test_garbage_is_no_assertion(world: Emulation, text: str) -> None:
     assert ask(world, grant_type=BEARER, assertion=text)[0] == 400
 
 
+@pytest.mark.parametrize(
+    "pem", ["", "garbage", "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----"]
+)
+def test_org_without_a_right_key_refuses_every_assertion(world: Emulation, pem: str) -> None:
+    world.org.app.jwt_pem = pem
+    assert bearer(world)[0] == 400
+
+
 def test_unknown_consumer_and_grant_are_refused(world: Emulation) -> None:
     assert bearer(world, iss="other")[1]["error"] == "invalid_client_id"
     assert ask(world, grant_type="password")[1]["error"] == "unsupported_grant_type"
