@@ -13,5 +13,6 @@ urlpatterns = [
     path("app/calendar/links/<uuid:link_id>/", sidepanel.link, name="calendar_link"),
     path("app/calendar/links/<uuid:link_id>/decide/", asking.decide, name="calendar_decide"),
     path("app/welcomed/", asking.welcomed, name="welcomed"),
+    path("app/pause/", asking.pause, name="pause"),
     path("app/assist/", assist.assist, name="assist"),
 ]

@@ -15,6 +15,7 @@ from sync import jobs
 from sync.core.scope import Verdict
 from sync.models import Conflict, Link
 from sync.web import reading
+from sync.web.bars import bars_of
 from sync.web.moments import BadDay, day_of, mailbox_of, person_rules
 from sync.web.week import monday_of
 from sync.web.weekview import week_view
@@ -77,6 +78,33 @@ def decide(request: PersonRequest, link_id: UUID) -> HttpResponse:
     )
     jobs.enqueue_sync(mailbox.pk, "interactive")
     return render(request, "calendar/panel_decided.html", {"choice": choice})
+
+
+@person_required
+@never_cache
+@require_POST
+def pause(request: PersonRequest) -> HttpResponse:
+    """Let one's own sync rest until it is resumed, or end that rest."""
+    person, now = request.person, timezone.now()
+    deed, mailbox = request.POST.get("do", ""), mailbox_of(person)
+    if deed not in ("pause", "resume"):
+        return HttpResponse("do: say pause or resume.", status=400, content_type="text/plain")
+    if deed == "pause":
+        person.pause()
+    else:
+        person.resume()
+    person.save(update_fields=["paused", "paused_until"])
+    if mailbox is None:
+        return HttpResponse(status=204)
+    if deed == "resume":
+        jobs.enqueue_sync(mailbox.pk, "interactive")
+    bars = bars_of(person, mailbox, person_rules(person, now))
+    notice = (
+        "Paused. Nothing is read or updated until you resume it; nothing is lost."
+        if deed == "pause"
+        else "Resumed. What changed meanwhile follows now."
+    )
+    return render(request, "calendar/paused.html", {"bars": bars, "notice": notice})
 
 
 @person_required

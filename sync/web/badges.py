@@ -62,11 +62,6 @@ OUT_OF_SCOPE = Badge("scope", "Out of scope", "ban")
 CANCELLED = Badge("cancelled", "Cancelled", "close")
 PRIVATE = Badge("private", "Private", "lock", "left alone")
 
-LEGEND = (
-    RECORDED, IN_SYNC, NOT_RECORDED, WAITING, CONFLICT, ERROR, OUT_OF_SCOPE, CANCELLED,
-    Badge("private", "Private", "lock"),
-)  # fmt: skip
-
 _NAMES = ("Outlook", "Salesforce", "SnapRecord", "Microsoft")
 _AT_REST = frozenset(("", "dead", "excluded"))
 
@@ -99,6 +94,18 @@ def overrides(requested: Sequence[Verdict]) -> bool:
     return any(verdict.outcome == OVERRIDDEN for verdict in requested)
 
 
+def legend(policy: Policy) -> tuple[Badge, ...]:
+    """Return the states that can be seen in the present mode."""
+    return (
+        _linked_word(policy), NOT_RECORDED, WAITING, CONFLICT, ERROR, OUT_OF_SCOPE, CANCELLED,
+        Badge("private", "Private", "lock"),
+    )  # fmt: skip
+
+
+def _linked_word(policy: Policy) -> Badge:
+    return RECORDED if policy.text("mode") in ("snaprecord", "off") else IN_SYNC
+
+
 def _linked(item: OutlookItem, standing: Standing, policy: Policy) -> Badge:
     if standing.state == "conflict":
         return with_detail(CONFLICT, "a person has to choose")
@@ -115,7 +122,7 @@ def _linked(item: OutlookItem, standing: Standing, policy: Policy) -> Badge:
 def _settled(item: OutlookItem, standing: Standing, policy: Policy) -> Badge:
     if item.is_cancelled:
         return with_detail(CANCELLED, standing.problem or "in Outlook")
-    badge = RECORDED if policy.text("mode") in ("snaprecord", "off") else IN_SYNC
+    badge = _linked_word(policy)
     return with_detail(badge, standing.problem) if standing.problem else badge
 
 

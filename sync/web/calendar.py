@@ -1,36 +1,25 @@
 """The Calendar screen: a week of Outlook with the state of each event."""
 
-from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from linkpoint.accounts.models import Mailbox, User
+from linkpoint.accounts.connect.cards import cards_of
+from linkpoint.accounts.models import User
 from linkpoint.accounts.sessions import PersonRequest, person_required
 from sync.core.settings import Policy
-from sync.models import MailboxState
 from sync.web import asking, reading
-from sync.web.badges import LEGEND
+from sync.web.badges import legend
+from sync.web.bars import bars_of, digest
 from sync.web.cards import Rules
 from sync.web.moments import BadDay, day_of, mailbox_of, person_rules
-from sync.web.strip import needs_of, strip_of
 from sync.web.week import monday_of
 from sync.web.weekview import WeekView, week_view
-
-
-@dataclass(frozen=True, slots=True)
-class Bars:
-    """What stands above a screen, rendered."""
-
-    html: SafeString
-    digest: str
 
 
 @person_required
@@ -48,8 +37,8 @@ def calendar(request: PersonRequest) -> HttpResponse:
     except BadDay as bad:
         return render(request, "calendar/bad_day.html", {"message": str(bad)}, status=400)
     state = reading.state_of(mailbox)
-    bars = bars_of(person, mailbox, rules, state)
-    context = frame(person, rules) | {"bars": bars, "legend": LEGEND, "mailbox": mailbox}
+    bars = bars_of(person, mailbox, rules)
+    context = frame(person, rules) | {"bars": bars, "mailbox": mailbox}
     if state is None or (state.synced_at is None and not state.failures):
         asking.first_read(mailbox)
         return render(request, "calendar/reading.html", context)
@@ -75,7 +64,7 @@ def changes(request: PersonRequest) -> HttpResponse:
         return HttpResponse(str(bad), status=400, content_type="text/plain")
     if mailbox is None:
         return HttpResponse(status=204)
-    bars = bars_of(person, mailbox, rules, reading.state_of(mailbox))
+    bars = bars_of(person, mailbox, rules)
     week = week_context(week_view(mailbox, monday_of(day), rules), rules.policy)
     new = {
         "bars_changed": request.GET.get("bars") != bars.digest,
@@ -88,13 +77,10 @@ def changes(request: PersonRequest) -> HttpResponse:
 
 def frame(person: User, rules: Rules) -> dict[str, Any]:
     """Return what the frame of every screen shows: who, where, and whether both services are connected."""
-    mailbox = mailbox_of(person)
     local = rules.clock.local(rules.now)
     return {
         "person": person,
-        "outlook": _outlook_state(mailbox),
-        "outlook_problem": mailbox.problem if mailbox else "",
-        "salesforce_problem": person.salesforce_problem,
+        "connections": cards_of(person),
         "city": rules.clock.city,
         "zone_name": local.tzname(),
         "policy": rules.policy,
@@ -102,25 +88,7 @@ def frame(person: User, rules: Rules) -> dict[str, Any]:
     }
 
 
-def bars_of(person: User, mailbox: Mailbox, rules: Rules, state: MailboxState | None) -> Bars:
-    """Return mode, runs and what needs a person (at most four queries)."""
-    strip = strip_of(person, rules.policy, rules.now, state, reading.last_run(mailbox))
-    html = render_to_string("calendar/bars.html", {"strip": strip, "needs": needs_of(mailbox)})
-    return Bars(html, _digest(html))
-
-
 def week_context(week: WeekView, policy: Policy) -> dict[str, Any]:
     """Return the week for its template, with a digest to tell a changed one by."""
-    html = render_to_string("calendar/week.html", {"week": week, "legend": LEGEND})
-    return {"week": week, "week_html": html, "week_digest": _digest(html)}
-
-
-def _outlook_state(mailbox: Mailbox | None) -> str:
-    if mailbox is None:
-        return "off"
-    broken = mailbox.state != Mailbox.State.ACTIVE or bool(mailbox.problem)
-    return "bad" if broken else "ok"
-
-
-def _digest(html: str) -> str:
-    return sha256(html.encode()).hexdigest()[:16]
+    html = render_to_string("calendar/week.html", {"week": week, "legend": legend(policy)})
+    return {"week": week, "week_html": html, "week_digest": digest(html)}

@@ -24,7 +24,7 @@ _MOST_SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """What the mode strip says."""
+    """What the mode strip says; only a pause of one's own can be ended here."""
 
     mode: str
     name: str
@@ -37,6 +37,8 @@ class Strip:
     next_title: str
     next_note: str
     paused: bool
+    may_pause: bool
+    may_resume: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,8 @@ def strip_of(
     return Strip(
         mode, name, title, icon,
         _TO_SALESFORCE if policy.text("direction") == "outlook_to_salesforce" else "",
-        last_title, last_note, failed, next_title, next_note, paused,
+        last_title, last_note, failed, next_title, next_note,
+        paused, not paused and mode != "off", pause is person,
     )  # fmt: skip
 
 

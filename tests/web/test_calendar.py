@@ -260,7 +260,7 @@ def test_a_broken_connection_leaves_the_calendar_in_view(client: Client, hanna: 
     row = _one(hanna.mailbox)
     Mailbox.objects.update(state=Mailbox.State.NEEDS_REAUTH, problem="Microsoft ended our sign-in.")
     page = text(get(client, hanna.user, "/app/calendar/"))
-    assert "Outlook needs you." in page
+    assert "Outlook: needs you" in page
     assert "Microsoft ended our sign-in." in page
     assert _card(page, row)
 
@@ -300,6 +300,26 @@ def test_a_pause_is_said(client: Client, hanna: Person) -> None:
     page = text(get(client, hanna.user, "/app/calendar/"))
     assert "Paused" in page
     assert "until it is resumed" in page
+
+
+def test_a_person_pauses_and_resumes(client: Client, hanna: Person) -> None:
+    answer = text(post(client, hanna.user, "/app/pause/", do="pause"))
+    assert "Resume" in answer
+    assert User.objects.get().paused
+    answer = text(post(client, User.objects.get(), "/app/pause/", do="resume"))
+    assert "Pause</button>" in answer
+    assert not User.objects.get().paused
+    assert post(client, hanna.user, "/app/pause/", do="stop").status_code == 400
+
+
+def test_the_pause_of_an_organization_cannot_be_ended_by_a_person(
+    client: Client, hanna: Person
+) -> None:
+    hanna.user.organization.pause()
+    hanna.user.organization.save()
+    page = text(get(client, hanna.user, "/app/calendar/"))
+    assert "Paused" in page
+    assert 'id="pause"' not in page
 
 
 def test_no_style_or_script_stands_in_the_page(client: Client, hanna: Person) -> None:
