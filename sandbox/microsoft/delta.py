@@ -7,7 +7,7 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sandbox.microsoft import ids
@@ -22,6 +22,7 @@ from sandbox.switchboard import Switchboard
 
 _PAGE = 50
 _ROUNDS_KEPT = 40
+_FIRST, _LAST = datetime(1601, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _UNSUPPORTED = ("$orderby", "$filter", "$select", "$expand", "$search")
 
 
@@ -52,17 +53,19 @@ class Round:
     first_is_empty: bool = False
 
 
-def delta_answer(call: Call, mailbox: Mailbox, folder: Folder) -> Answer:
-    """Return one page of a round.
+def delta_answer(
+    call: Call, mailbox: Mailbox, folder: Folder, *, whole_calendar: bool = False
+) -> Answer:
+    """Return one page of a round over a window, or over the single events and series of a whole calendar.
 
     Raises:
         GraphError: An unsupported option, a bad window, or a token that is no longer known.
     """
-    _refuse_options(call)
+    _refuse_options(call, allowed={"$select"} if whole_calendar else set())
     switches = call.office.switches
     token = call.query.get("$skiptoken") or call.query.get("$deltatoken")
     if token is None:
-        start, end = window_of(call.query)
+        start, end = (_FIRST, _LAST) if whole_calendar else window_of(call.query)
         empty_first = switches.on("empty_first_page")
         number, page = _begin(call, mailbox, folder, start, end, since=None), 0
         return _page(call, mailbox, number, page, empty=empty_first)
@@ -75,7 +78,7 @@ def delta_answer(call: Call, mailbox: Mailbox, folder: Folder) -> Answer:
     return _page(call, mailbox, number, 0)
 
 
-def _refuse_options(call: Call) -> None:
+def _refuse_options(call: Call, allowed: set[str]) -> None:
     names = {name.casefold() for name in call.query}
     if "$top" in names:
         message = (
@@ -84,7 +87,7 @@ def _refuse_options(call: Call) -> None:
             "Prefer: odata.maxpagesize= header instead."
         )
         raise GraphError(400, "ErrorInvalidUrlQuery", message)
-    refused = set(_UNSUPPORTED)
+    refused = set(_UNSUPPORTED) - allowed
     if call.office.switches.on("delta_accepts_select"):
         refused.discard("$select")
     if names & refused:
@@ -222,7 +225,7 @@ class _Reader:
 
     def _group(self, event: Event) -> tuple[Entry, ...]:
         """Return an event, or a whole series with its occurrences in the window."""
-        if event.recurrence is None:
+        if event.recurrence is None or self._start == _FIRST:
             inside = event.overlaps(self._start, self._end)
             return self._told((_entry(event),), inside=inside)
         inside_days = list(event.occurrences(self._start, self._end))

@@ -44,18 +44,21 @@ def list_answer(call: Call, mailbox: Mailbox, events: Sequence[Event]) -> Answer
         GraphError: An option that is not emulated.
     """
     renderer = call.renderer(mailbox)
-    test = _filter(call.query.get("$filter", ""))
-    rows = [(event, renderer.event(event)) for event in events]
-    rows = [row for row in rows if test(*row)]
-    _sort(rows, call.query.get("$orderby", ""))
+    where, order = call.query.get("$filter", ""), call.query.get("$orderby", "")
+    if where or order:
+        test = _filter(where)
+        rows = [(event, renderer.event(event)) for event in events]
+        rows = [row for row in rows if test(*row)]
+        _sort(rows, order)
+        events = [event for event, _ in rows]
     skip = call.number("$skip", 0)
     size = call.number("$top", 0) or _preferred_size(call)
-    page = rows[skip : skip + size]
+    page = events[skip : skip + size]
     body: dict[str, Any] = {"@odata.context": context(call)}
     if call.query.get("$count", "").casefold() == "true":
-        body["@odata.count"] = len(rows)
-    body["value"] = [_shaped(call, mailbox, event, item) for event, item in page]
-    if skip + size < len(rows):
+        body["@odata.count"] = len(events)
+    body["value"] = [_shaped(call, mailbox, event, renderer.event(event)) for event in page]
+    if skip + size < len(events):
         body["@odata.nextLink"] = call.link({**call.query, "$skip": str(skip + size)})
     return Answer(200, body, call.applied())
 

@@ -278,3 +278,17 @@ def test_window_of_five_calendar_years_is_too_long(graph: Graph) -> None:
 
     assert answer.status_code == 400
     assert "Maximum number of days: 1825" in answer.json()["error"]["message"]
+
+
+def test_whole_calendar_tells_single_events_and_series_without_occurrences(graph: Graph) -> None:
+    calendar = graph.server.world.microsoft.mailbox(ADDRESS).calendar_id
+    single, master = graph.create(event()), graph.create(weekly())
+
+    items, link = graph.round(f"/calendars/{calendar}/events/delta?$select=subject")
+    graph.call("DELETE", f"/events/{single['id']}")
+    later, _ = graph.round(link)
+    elsewhere = graph.call("GET", "/calendar/events/delta()")
+
+    assert [one["id"] for one in items] == [single["id"], master["id"]]
+    assert [one["id"] for one in later] == [single["id"]]
+    assert (elsewhere.status_code, elsewhere.json()["error"]["code"]) == (400, "SandboxCodeUnknown")
