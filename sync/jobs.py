@@ -64,10 +64,7 @@ def read_salesforce(*, organization_id: int) -> None:
     starting("read_salesforce", organization_id)
     organization = Organization.objects.filter(pk=organization_id).first()
     if organization is not None:
-        try:
-            read_organization(organization)
-        except LostLease:
-            log.info("lease_lost", organization=organization_id)
+        read_organization(organization)
 
 
 def keep_notified(*, mailbox_id: int) -> None:

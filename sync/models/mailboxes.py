@@ -48,6 +48,11 @@ class MailboxState(models.Model):
     round_link = models.TextField(blank=True, help_text="Next page of a full round in progress.")
     in_round = models.BooleanField(default=False)
     delta_round = models.PositiveIntegerField(default=0)
+    salesforce_cursor = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Where no integration user reads the Events of all: as OrganizationState.cursor.",
+    )
     dirty_at = models.DateTimeField(null=True, blank=True, help_text="Last change notification.")
     synced_at = models.DateTimeField(
         null=True, blank=True, help_text="Start of the last complete read."

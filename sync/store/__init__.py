@@ -2,12 +2,13 @@
 
 from sync.store.leases import Lease, LostLease, take_mailbox, take_organization
 from sync.store.mailbox import PostgresStore
-from sync.store.organization import PostgresOrganizationStore
+from sync.store.organization import PostgresOrganizationStore, PostgresOwnEventsStore
 
 __all__ = [
     "Lease",
     "LostLease",
     "PostgresOrganizationStore",
+    "PostgresOwnEventsStore",
     "PostgresStore",
     "take_mailbox",
     "take_organization",

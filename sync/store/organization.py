@@ -1,14 +1,14 @@
-"""The rows of one organization: the shared reading of its Events."""
+"""What was read of Salesforce: for all users of an organization at once, or for one user."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from sync.core.item import Fields, SalesforceItem
 from sync.core.mapping import CREATE_ONLY, FIELDS
-from sync.models import Link, OrganizationState, SalesforceSeen
+from sync.models import Link, MailboxState, OrganizationState, SalesforceSeen
 from sync.store.fencing import fenced
 from sync.store.leases import Lease
 from sync.store.rows import salesforce_row
@@ -34,7 +34,7 @@ class PostgresOrganizationStore:
     @fenced
     def cursor(self) -> datetime | None:
         """Return the highest SystemModstamp that is stored; None before the first reading."""
-        return self._state().cursor
+        return self._stored_cursor()
 
     @fenced
     def begin(self, at: datetime) -> None:
@@ -63,7 +63,7 @@ class PostgresOrganizationStore:
             if (key := self._link_key(item.key)) is not None
         }
         found: dict[str, Link] = {}
-        links = Link.objects.filter(organization_id=self._organization_pk).filter(
+        links = self._concerned().filter(
             Q(salesforce_id__in=list(rows))
             | Q(salesforce_id__isnull=True, id__in=[link_id for link_id, _ in by_key])
         )
@@ -102,13 +102,37 @@ class PostgresOrganizationStore:
                 touched=F("touched") + 1
             )
 
-    def _state(self) -> OrganizationState:
-        return OrganizationState.objects.get_or_create(organization_id=self._organization_pk)[0]
+    def _concerned(self) -> QuerySet[Link]:
+        return Link.objects.filter(organization_id=self._organization_pk)
+
+    def _stored_cursor(self) -> datetime | None:
+        state = OrganizationState.objects.filter(organization_id=self._organization_pk).first()
+        return state.cursor if state else None
 
     def _move(self, cursor: datetime) -> None:
-        state = self._state()
-        state.cursor = cursor
-        state.save(update_fields=["cursor"])
+        OrganizationState.objects.update_or_create(
+            organization_id=self._organization_pk, defaults={"cursor": cursor}
+        )
+
+
+class PostgresOwnEventsStore(PostgresOrganizationStore):
+    """The same for one mailbox: where nobody may read the Events of all users, each user reads the own ones."""
+
+    def __init__(self, lease: Lease, salesforce_organization_id: str, organization_pk: int) -> None:
+        super().__init__(lease, salesforce_organization_id)
+        self._organization_pk = organization_pk
+
+    def _concerned(self) -> QuerySet[Link]:
+        return Link.objects.filter(mailbox_id=self.lease.of)
+
+    def _stored_cursor(self) -> datetime | None:
+        state = MailboxState.objects.filter(mailbox_id=self.lease.of).first()
+        return state.salesforce_cursor if state else None
+
+    def _move(self, cursor: datetime) -> None:
+        MailboxState.objects.update_or_create(
+            mailbox_id=self.lease.of, defaults={"salesforce_cursor": cursor}
+        )
 
 
 def _says_something_else(item: SalesforceItem, stored: SalesforceSeen | None, link: Link) -> bool:

@@ -1,9 +1,10 @@
 """A cycle of one mailbox, the shared reading of one organization, and everything that is due."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from linkpoint.accounts.models import Organization
@@ -11,8 +12,9 @@ from linkpoint.errors import ServiceError
 from sync.engine.cycle import cycle, tally
 from sync.engine.observe import observe_salesforce
 from sync.engine.ports import Context, Report
+from sync.engine.reconcile import reconcile
 from sync.engine.steps import Steps
-from sync.models import OrganizationState
+from sync.models import Link, MailboxState, OrganizationState
 from sync.store import LostLease, PostgresOrganizationStore, take_organization
 from sync.wiring.afterwards import finish, wait_after
 from sync.wiring.drive import Driver
@@ -65,24 +67,30 @@ def run_cycle(
         NeedsPerson: The organization or the mailbox is suspended.
     """
     with work_on(mailbox_id, "sync", patience_s=patience_s, unasked=wish.unasked) as work:
-
-        def steps(context: Context, report: Report) -> Steps[None]:
-            yield from cycle(context, report, full=wish.full, plan_only=wish.plan_only)
-            if wish.count:
-                yield from tally(context, report)
-
-        carry_out(work, steps, seconds=seconds)
+        shared = bool(work.mailbox.organization.integration_username)
+        carry_out(
+            work, lambda context, report: _steps(context, report, wish, shared), seconds=seconds
+        )
         finish(work, complete=work.error is None and not work.unfinished)
         return work
+
+
+def _steps(context: Context, report: Report, wish: Wish, shared: bool) -> Steps[None]:  # noqa: FBT001 -- whether others read for us
+    yield from cycle(context, report, full=wish.full, plan_only=wish.plan_only)
+    if not shared and not wish.plan_only:
+        seen = yield from observe_salesforce()
+        if seen and context.policy.text("mode") == "snaprecord":
+            yield from reconcile(context, report)
+    if wish.count:
+        yield from tally(context, report)
 
 
 def read_organization(organization: Organization) -> dict[str, int]:
     """Read what changed in Salesforce for all users of an organization; return the calls made.
 
-    Without an integration user there is nobody who sees all Events: nothing is read, and each Event is read
-    fresh before it is written anyway.
+    Without an integration user nobody sees the Events of all: each cycle reads those of its own user.
     """
-    if not organization.integration_username:
+    if not organization.integration_username or organization.state != Organization.State.ACTIVE:
         return {}
     lease = take_organization(organization.pk)
     if lease is None:
@@ -93,16 +101,29 @@ def read_organization(organization: Organization) -> dict[str, int]:
     try:
         Driver(sides, [store]).run(observe_salesforce())
         failures, problem, wait = 0, "", ORGANIZATION_POLL
+    except LostLease:
+        return {}  # another worker reads it
     except ServiceError as error:
         log.info("organization_not_read", organization=organization.pk, error=type(error).__name__)
         failures, problem = state.failures + 1, error.why[:300]
         wait = wait_after(failures, getattr(error, "wait", None))
     finally:
         lease.release()
+    now = timezone.now()
     OrganizationState.objects.filter(pk=state.pk).update(
-        failures=failures, problem=problem, next_poll_at=timezone.now() + wait
+        failures=failures, problem=problem, next_poll_at=now + wait
     )
+    _wake(organization, now)
     return {"salesforce": sides.client.calls.http}
+
+
+def _wake(organization: Organization, now: datetime) -> None:
+    """Make mailboxes due whose links have news from Salesforce."""
+    news = Link.objects.filter(mailbox=OuterRef("pk"), touched__gt=F("planned"))
+    news = news.exclude(state__in=(Link.State.DEAD, Link.State.EXCLUDED))
+    MailboxState.objects.filter(
+        Exists(news), mailbox__organization=organization, retry_at__lte=now, next_poll_at__gt=now
+    ).update(next_poll_at=now)
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from linkpoint.errors import NeedsPerson, ServiceError
 from sync.engine.ports import Context, Report
 from sync.engine.steps import Steps
 from sync.models import Run
-from sync.store import Lease, LostLease, PostgresStore, take_mailbox
+from sync.store import Lease, LostLease, PostgresOwnEventsStore, PostgresStore, take_mailbox
 from sync.store.switching import begin_with
 from sync.wiring.afterwards import give_up
 from sync.wiring.allowance import reserve_of
@@ -81,11 +81,14 @@ def carry_out(
     Raises:
         LostLease: Another worker took over; nothing more is written by this one.
     """
-    organization_pk = work.mailbox.organization_id
-    store = PostgresStore(work.lease, organization_pk, work.policy, work.run.pk)
+    organization = work.mailbox.organization
+    stores = (
+        PostgresStore(work.lease, organization.pk, work.policy, work.run.pk),
+        PostgresOwnEventsStore(work.lease, organization.salesforce_id, organization.pk),
+    )
     deadline = None if seconds is None else time.monotonic() + seconds
     try:
-        return Driver(work.sides, [store], deadline=deadline).run(steps(work.context, work.report))
+        return Driver(work.sides, stores, deadline=deadline).run(steps(work.context, work.report))
     except TimeIsUp:
         work.unfinished = True
     except ServiceError as error:

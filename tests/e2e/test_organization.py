@@ -1,6 +1,7 @@
 """One query for all users of an organization: what was done in Salesforce is seen, and Outlook is left alone."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -8,7 +9,9 @@ from linkpoint.errors import NeedsPerson
 from sandbox.faults import Fault
 from sync.models import Link, OrganizationState
 from sync.wiring.cycles import read_organization
+from sync.wiring.due import due_mailboxes
 from tests.e2e.conftest import Desk
+from tests.people import make_organization, make_person, org_of
 
 
 def _read(desk: Desk) -> dict[str, int]:
@@ -90,3 +93,32 @@ def test_person_who_clicks_may_use_the_reserve(desk: Desk) -> None:
     )
 
     assert desk.record(desk.meeting()).state == "done"
+
+
+def test_without_integration_user_each_cycle_reads_the_own_events(
+    sandbox: Any, transactional_db: None
+) -> None:
+    organization = make_organization(sandbox, integration=False)
+    desk = Desk(sandbox, make_person(sandbox, organization), org_of(sandbox, organization))
+    desk.sync()
+    desk.record(desk.meeting())
+    desk.sync()
+    desk.org.delete("Event", desk.row()["Id"], as_user=desk.person.address)
+
+    gone, quiet = desk.sync(), desk.sync()
+
+    assert Link.objects.get().state == "dead"
+    assert [action.op for action in gone.report.actions] == ["none"]
+    assert quiet.sides.counts() == {"graph_http": 1, "graph_items": 1, "salesforce": 1}
+
+
+def test_news_from_salesforce_make_the_mailbox_due(desk: Desk) -> None:
+    _read(desk)
+    desk.record(desk.meeting())
+    desk.sync()
+    desk.org.delete("Event", desk.row()["Id"], as_user=desk.person.address)
+    assert due_mailboxes(timezone.now()) == []
+
+    _read(desk)
+
+    assert due_mailboxes(timezone.now()) == [desk.person.mailbox.pk]
