@@ -2,6 +2,7 @@
 
 import html
 import re
+from functools import lru_cache
 from html.parser import HTMLParser
 
 PREVIEW_CHARS = 255
@@ -32,6 +33,7 @@ def from_fragment(fragment: str) -> str:
     )
 
 
+@lru_cache(maxsize=4096)
 def to_text(document: str) -> str:
     """Return what a person would read, lines apart by CRLF."""
     reader = _Reader()
