@@ -17,6 +17,11 @@ GRAPH = "https://graph.microsoft.com/v1.0"
 
 _PREFERENCE = re.compile(r'([\w.-]+)\s*(?:=\s*(?:"([^"]*)"|([^\s,;"]+)))?')
 _LARGEST_PAGE = 1_000
+_CANONICAL = {
+    name.casefold(): name
+    for name in ("users", "me", "events", "calendar", "calendars", "calendarView", "instances")
+}
+"""Names in a path count in any case: notifications write ``Users/{id}/Events/{id}`` (section 11)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,8 @@ def quoted(text: str) -> str:
 def split_url(url: str) -> tuple[tuple[str, ...], dict[str, str]]:
     """Return segments and options of a path below ``/v1.0``, from its raw text."""
     parts = urlsplit(url)
-    segments = tuple(unquote(part) for part in parts.path.split("/") if part)
+    raw = [unquote(part) for part in parts.path.split("/") if part]
+    segments = tuple(_CANONICAL.get(part.casefold(), part) for part in raw)
     return segments, dict(parse_qsl(parts.query, keep_blank_values=True))
 
 

@@ -150,8 +150,8 @@ class Microsoft:
         """
         with self.lock:
             mailbox = self.mailbox(address)
-            draft = incoming.read(changes, self.switches)
             event = mailbox.find(event_id)
+            draft = incoming.read(changes, self.switches, zone=event.start.zone)
             return self.render(mailbox, writing.update(self, mailbox, event, draft, self.switches))
 
     def delete_event(self, address: str, event_id: str) -> None:

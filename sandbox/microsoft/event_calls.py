@@ -55,7 +55,8 @@ def item(call: Call, mailbox: Mailbox, event_id: str) -> Answer:
         return event_answer(call, mailbox, event)
     _check_version(call, mailbox, event)
     if call.method == "PATCH":
-        draft = incoming.read(_without_transaction(call.body), call.office.switches)
+        wanted = _without_transaction(call.body)
+        draft = incoming.read(wanted, call.office.switches, zone=event.start.zone)
         changed = writing.update(call.office, mailbox, event, draft, call.office.switches)
         return event_answer(call, mailbox, changed)
     if call.method == "DELETE":

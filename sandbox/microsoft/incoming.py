@@ -92,8 +92,8 @@ class Draft:
     extensions: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
-def read(value: object, switches: Switchboard) -> Draft:
-    """Return what the JSON of an event asks for.
+def read(value: object, switches: Switchboard, *, zone: str = "UTC") -> Draft:
+    """Return what the JSON of an event asks for; ``zone`` is that of the event as it is, for a pattern without start.
 
     Raises:
         GraphError: A member does not fit; the message names it.
@@ -107,7 +107,7 @@ def read(value: object, switches: Switchboard) -> Draft:
         _reader(name)(draft, name, member)
     raw = value.get("recurrence")
     if raw is not None:
-        zone = draft.start.zone if draft.start else "UTC"
+        zone = draft.start.zone if draft.start else zone
         draft.recurrence = _recurrence(raw, zone, switches)
     limit = switches.number("subject_limit")
     if limit and len(draft.fields.get("subject", "")) > limit:

@@ -116,6 +116,11 @@ class Mailbox:
         event.version = event.changed = self._tick(now)
         event.modified = now
 
+    def renew(self, event: Event, now: datetime) -> None:
+        """Give the event a new version that delta does not tell: own data is not tracked (section 6)."""
+        event.version = self._tick(now)
+        event.modified = now
+
     def find(self, item_id: str) -> Event:
         """Return an event, an occurrence or an exception by its id, in either form.
 

@@ -14,6 +14,7 @@ from sandbox.microsoft.meetings import Office
 from sandbox.microsoft.record import DEFAULTS, Event, Moment
 from sandbox.switchboard import Switchboard
 
+_MOVING = {"start", "end", "recurrence", "isAllDay"}
 _BLOB = '<div class="teams-meeting">________________<br>Join the meeting: <a href="{url}">{url}</a></div>'
 
 
@@ -24,8 +25,7 @@ def create(office: Office, mailbox: Mailbox, folder: Folder, draft: Draft) -> Ev
         GraphError: The event is not possible.
     """
     event = put(office, mailbox, folder, draft)
-    if event.fields["isOnlineMeeting"]:
-        _go_online(mailbox, event)
+    _go_online(mailbox, event)
     if draft.transaction_id:
         mailbox.transactions[draft.transaction_id] = event.number
     meetings.invite(office, mailbox, event)
@@ -70,22 +70,27 @@ def update(
     Raises:
         GraphError: The result is not possible; nothing has changed then.
     """
-    changed = _changes(event, draft)
+    fields = _keep_answers(event, draft.fields)
+    changed = _changes(event, draft, fields)
     if not event.is_organizer and changed & (meetings.ORGANIZER_ONLY | {"start", "end"}):
         raise invalid("An attendee cannot change what the organizer decides.")
     master = mailbox.master_of(event)
-    _check_result(event, draft, changed, master)
+    result = _result(event, draft, fields, changed)
+    if event.day is not None and changed & {"start", "end"}:
+        _check_neighbours(result, master)
     before = meetings.others(event)
     target = master.detach(event.day) if event.day is not None else event
-    _apply(target, draft)
-    if "isOnlineMeeting" in changed and target.fields["isOnlineMeeting"]:
+    _apply(target, draft, result)
+    if "isOnlineMeeting" in changed:
         _go_online(mailbox, target)
     if target is master:
-        _settle_after_change(master, changed, switches)
+        _carry_to_exceptions(master, changed, switches)
     else:
         target.overrides |= changed
-    if changed or draft.properties or draft.extensions:
+    if changed:
         mailbox.touch(target, office.now())
+    elif draft.properties or draft.extensions:
+        mailbox.renew(target, office.now())
     if changed and target is not master and switches.text("exception_resends") == "series":
         mailbox.touch(master, office.now())
     meetings.announce_change(office, mailbox, target, before, changed)
@@ -116,9 +121,9 @@ def move(office: Office, mailbox: Mailbox, event: Event, folder: Folder) -> None
         office.tell(mailbox, event, "updated")
 
 
-def _changes(event: Event, draft: Draft) -> set[str]:
+def _changes(event: Event, draft: Draft, fields: dict[str, Any]) -> set[str]:
     """Return the names of what really differs."""
-    changed = {name for name, value in draft.fields.items() if event.fields.get(name) != value}
+    changed = {name for name, value in fields.items() if event.fields.get(name) != value}
     changed |= {
         name
         for name in ("start", "end")
@@ -131,8 +136,13 @@ def _changes(event: Event, draft: Draft) -> set[str]:
     return changed
 
 
-def _check_result(event: Event, draft: Draft, changed: set[str], master: Event) -> None:
-    if event.fields["isOnlineMeeting"] and draft.fields.get("isOnlineMeeting") is False:
+def _result(event: Event, draft: Draft, fields: dict[str, Any], changed: set[str]) -> Event:
+    """Return a copy of the event as it would be.
+
+    Raises:
+        GraphError: It would not be possible.
+    """
+    if event.fields["isOnlineMeeting"] and fields.get("isOnlineMeeting") is False:
         raise invalid("isOnlineMeeting: an online meeting stays one.")
     if event.day is not None and "recurrence" in changed:
         raise invalid("recurrence: only the whole series has one.")
@@ -140,11 +150,16 @@ def _check_result(event: Event, draft: Draft, changed: set[str], master: Event) 
         event,
         start=draft.start or event.start,
         end=draft.end or event.end,
-        fields=event.fields | draft.fields,
+        fields=event.fields | deepcopy(fields),
+        recurrence=None if draft.ends_series else draft.recurrence or event.recurrence,
     )
     _check_times(result)
-    if event.day is not None and changed & {"start", "end"}:
-        _check_neighbours(result, master)
+    rule = result.recurrence
+    if rule is not None and changed & _MOVING:
+        if "recurrence" not in changed:
+            result.recurrence = rule.beginning(result.start.moved_to(rule.zone).wall.date())
+        _settle_series(result)
+    return result
 
 
 def _check_times(event: Event) -> None:
@@ -196,30 +211,22 @@ def _settle_series(event: Event) -> None:
         event.recurrence = rule.beginning(first)
 
 
-def _settle_after_change(event: Event, changed: set[str], switches: Switchboard) -> None:
-    rule = event.recurrence
-    moved = changed & {"start", "end", "recurrence", "isAllDay"}
-    if moved and (rule is None or switches.on("master_patch_drops_exceptions")):
+def _carry_to_exceptions(event: Event, changed: set[str], switches: Switchboard) -> None:
+    """End the exceptions of a series that moved (section 9); else give them what they have not changed themselves."""
+    if changed & _MOVING and (
+        event.recurrence is None or switches.on("master_patch_drops_exceptions")
+    ):
         event.exceptions.clear()
         event.cancelled.clear()
-    if rule is not None and "start" in changed and "recurrence" not in changed:
-        event.recurrence = rule.beginning(event.start.moved_to(rule.zone).wall.date())
-    if moved:
-        _settle_series(event)
     for exception in event.exceptions.values():
         for name in changed - exception.overrides:
             if name in event.fields:
                 exception.fields[name] = deepcopy(event.fields[name])
 
 
-def _apply(event: Event, draft: Draft) -> None:
-    event.start = draft.start or event.start
-    event.end = draft.end or event.end
-    event.fields |= deepcopy(_keep_answers(event, draft.fields))
-    if draft.ends_series:
-        event.recurrence = None
-    if draft.recurrence is not None:
-        event.recurrence = draft.recurrence
+def _apply(event: Event, draft: Draft, result: Event) -> None:
+    event.start, event.end, event.recurrence = result.start, result.end, result.recurrence
+    event.fields = result.fields
     event.properties |= draft.properties
     event.extensions |= draft.extensions
     if event.fields["joinUrl"] and event.fields["joinUrl"] not in event.fields["body"]:
@@ -245,7 +252,9 @@ def _keep_answers(event: Event, fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _go_online(mailbox: Mailbox, event: Event) -> None:
-    """Give the meeting its link and put it into the body."""
+    """Give an online meeting its link and put it into the body."""
+    if not event.fields["isOnlineMeeting"]:
+        return
     url = f"https://teams.microsoft.com/l/meetup-join/{ids.guid(mailbox.id, event.number)}"
     event.fields |= {"joinUrl": url, "onlineMeetingProvider": "teamsForBusiness"}
     event.fields["body"] = _with_blob(event.fields["body"], _BLOB.format(url=url))

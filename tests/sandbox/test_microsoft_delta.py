@@ -292,3 +292,16 @@ def test_whole_calendar_tells_single_events_and_series_without_occurrences(graph
     assert [one["id"] for one in items] == [single["id"], master["id"]]
     assert [one["id"] for one in later] == [single["id"]]
     assert (elsewhere.status_code, elsewhere.json()["error"]["code"]) == (400, "SandboxCodeUnknown")
+
+
+def test_change_of_own_data_alone_does_not_surface(graph: Graph) -> None:
+    made = graph.create(event())
+    _, link = graph.round(window())
+    before = graph.get(f"/events/{made['id']}")["changeKey"]
+
+    own = {"id": "String {7b0c3f7e-6f3b-4b0e-9d43-1a2b3c4d5e6f} Name X", "value": "1"}
+    graph.change(made["id"], {"singleValueExtendedProperties": [own]})
+    items, _ = graph.round(link)
+
+    assert items == []
+    assert graph.get(f"/events/{made['id']}")["changeKey"] != before

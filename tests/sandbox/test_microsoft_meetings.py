@@ -44,6 +44,19 @@ def test_plain_appointment_sends_nothing(server: Sandbox, graph: Graph) -> None:
     assert mails(server) == []
 
 
+def test_same_attendees_again_send_nothing_and_keep_their_answers(
+    server: Sandbox, graph: Graph
+) -> None:
+    made = graph.create(event(attendees=people(JONAS)))
+    server.world.microsoft.answer_event(JONAS, str(copy_of(server)["id"]), "accept")
+    server.world.microsoft.mails.clear()
+
+    changed = graph.change(made["id"], {"attendees": people(JONAS)})
+
+    assert mails(server) == []
+    assert changed["attendees"][0]["status"]["response"] == "accepted"
+
+
 @pytest.mark.parametrize(
     "changes", [{"categories": ["x"]}, {"showAs": "free"}, {"isReminderOn": False}]
 )

@@ -58,6 +58,8 @@ def test_create_is_told_as_created_and_updated_with_the_client_state(
     assert {note["clientState"] for note in notes} == {"hush-state"}
     assert notes[0]["resource"] == f"Users/{graph.user_id}/Events/{made['id']}"
     assert notes[0]["resourceData"]["id"] == made["id"]
+    assert graph.get(f"//{notes[0]['resource']}")["id"] == made["id"]
+    assert graph.server.world.microsoft.writes == 1
 
 
 @needs_shared

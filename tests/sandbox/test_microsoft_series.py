@@ -359,3 +359,24 @@ def test_all_day_series_shows_days(graph: Graph) -> None:
 def test_impossible_pattern_is_refused(pattern: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"must be|required"):
         pattern_of("2026-12-01", pattern)
+
+
+def test_refused_change_of_a_series_leaves_it_as_it_was(graph: Graph) -> None:
+    master = graph.create(weekly())
+    before = graph.get(f"/events/{master['id']}")
+    wrong = weekly()["recurrence"]
+    wrong["range"]["startDate"] = "2026-12-08"
+
+    answer = graph.call("PATCH", f"/events/{master['id']}", {"subject": "x", "recurrence": wrong})
+
+    assert answer.status_code == 400
+    assert graph.get(f"/events/{master['id']}") == before
+
+
+def test_single_event_becomes_a_series_in_its_own_zone(graph: Graph) -> None:
+    made = graph.create(event())
+
+    changed = graph.change(made["id"], {"recurrence": weekly()["recurrence"]})
+
+    assert changed["type"] == "seriesMaster"
+    assert changed["recurrence"]["range"]["recurrenceTimeZone"] == "Europe/Berlin"
