@@ -29,9 +29,12 @@ def screenshots() -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """Yield a Chromium that blocks cookies of other sites."""
+    """Yield a Chromium that blocks cookies of other sites.
+
+    It ends with its module: Playwright's loop would stand in the way of other browsers and of Django's database.
+    """
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
         yield running
