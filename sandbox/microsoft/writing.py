@@ -2,7 +2,7 @@
 
 from copy import deepcopy
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from itertools import takewhile
 from typing import Any
 
@@ -88,15 +88,19 @@ def update(
     else:
         target.overrides |= changed
     if changed:
-        mailbox.touch(target, office.now())
+        _put_into_history(mailbox, target, switches, office.now())
+        office.tell(mailbox, master, "updated")
     elif draft.properties or draft.extensions:
         mailbox.renew(target, office.now())
-    if changed and target is not master and switches.text("exception_resends") == "series":
-        mailbox.touch(master, office.now())
     meetings.announce_change(office, mailbox, target, before, changed)
-    if changed:
-        office.tell(mailbox, master, "updated")
     return target
+
+
+def _put_into_history(mailbox: Mailbox, event: Event, switches: Switchboard, now: datetime) -> None:
+    """Let delta tell the change; that of an occurrence brings its whole series, or itself alone."""
+    mailbox.touch(event, now)
+    if event.day is not None and switches.text("exception_resends") == "series":
+        mailbox.touch(mailbox.master_of(event), now)
 
 
 def delete(office: Office, mailbox: Mailbox, event: Event) -> None:
