@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from linkpoint.accounts.models import Mailbox, Organization, StaffMember, Tenant, User
+from sandbox.faults import Fault
 from tests.accounts.makers import mailbox, organization, user
 
 pytestmark = pytest.mark.django_db
@@ -294,3 +295,60 @@ def test_dashboard_of_queues_works_for_superusers_without_unsafe_inline(superuse
     policy = answer["Content-Security-Policy"]
     assert "unsafe-inline" not in policy
     assert policy.count("sha256-") >= 3
+
+
+def test_a_tenant_needs_a_secret_or_a_certificate(superuser: Client, acme: Organization) -> None:
+    tenant = acme.tenants.get()
+    url = reverse("admin:accounts_tenant_change", args=[tenant.pk])
+    form = {"organization": acme.pk, "tenant_id": "t", "client_id": "c", "cloud": "global"}
+
+    superuser.post(url, {**form, "client_secret": "", "certificate": ""})
+
+    tenant.refresh_from_db()
+    assert (tenant.tenant_id, tenant.client_secret) == ("t", "hush-client-secret")
+    assert tenant.token_cache == ""
+    new = superuser.post(reverse("admin:accounts_tenant_add"), form).content.decode()
+    assert "Enter a client secret or a certificate." in new
+
+
+def test_a_mailbox_stays_within_its_organization(
+    superuser: Client, acme: Organization, globex: Organization
+) -> None:
+    box = acme.mailboxes.get()
+    form = {
+        "organization": acme.pk,
+        "user": globex.users.get().pk,
+        "tenant": globex.tenants.get().pk,
+        "access": "app",
+        "address": box.address,
+        "graph_user_id": box.graph_user_id,
+        "calendar_id": box.calendar_id,
+        "time_zone": "Europe/Berlin",
+        "state": "active",
+    }
+
+    answer = superuser.post(reverse("admin:accounts_mailbox_change", args=[box.pk]), form)
+
+    assert answer.content.decode().count("This belongs to another organization.") == 2
+
+
+def test_revoking_says_when_salesforce_did_not_confirm(
+    superuser: Client, acme: Organization, sandbox: Any
+) -> None:
+    sandbox.world.faults.add(Fault(path="/revoke", status=503, times=-1))
+    form = {"action": "revoke_salesforce", "_selected_action": [acme.users.get().pk]}
+
+    page = superuser.post(reverse("admin:accounts_user_changelist"), form, follow=True)
+
+    hanna = acme.users.get()
+    assert (hanna.refresh_token, hanna.token_cache) == ("", "")
+    assert "Salesforce did not confirm" in page.content.decode()
+
+
+def test_access_can_be_switched_on_again(superuser: Client, acme: Organization) -> None:
+    User.objects.update(state=User.State.DEACTIVATED)
+    form = {"action": "activate", "_selected_action": [acme.users.get().pk]}
+
+    superuser.post(reverse("admin:accounts_user_changelist"), form)
+
+    assert acme.users.get().state == User.State.ACTIVE

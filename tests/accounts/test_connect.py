@@ -15,6 +15,7 @@ from pytest_django.fixtures import Settings
 from linkpoint.accounts import sessions
 from linkpoint.accounts.connect.views_window import COOKIE
 from linkpoint.accounts.models import Mailbox, Organization, User
+from linkpoint.salesforce.canvas import to_18
 from sandbox.faults import Fault
 from tests.accounts.cast import HANNA, TOM, Cast
 
@@ -325,7 +326,7 @@ def test_a_silent_provider_is_said_and_can_be_tried_again(
     page = client.get(path)
 
     assert page.status_code == 503
-    assert "Try again in a minute" in words(page)
+    assert "Wait a minute. Close this window and start again" in words(page)
 
 
 def test_start_without_htmx_answers_the_address(client: Client, newcomer: User) -> None:
@@ -397,3 +398,25 @@ def test_a_sign_in_takes_a_quarter_of_an_hour_at_most(newcomer: User, client: Cl
     with time_machine.travel("2030-01-01", tick=False):
         client.cookies.clear()  # as the browser does by then
         assert client.get(back).status_code == 410
+
+
+def test_a_user_of_another_organization_is_refused(
+    client: Client, newcomer: User, cast: Cast
+) -> None:
+    other = cast.sandbox.world.salesforce.add_org(
+        organization_id=to_18("00D5g00000Globx"),
+        my_domain="globex",
+        name="Globex",
+        consumer_key="acme-consumer-key",
+        consumer_secret="hush-consumer-secret",
+        app_url="http://localhost/canvas/",
+    )
+    other.add_user(username="tom@globex.example", name="Tom Globex", email="tom@globex.example")
+    url = to_provider(client, ticket_url(client, newcomer, "salesforce"))
+
+    page = client.get(decide(url, **as_user("tom@globex.example")))
+
+    assert page.status_code == 403
+    assert "another Salesforce organization than Acme" in words(page)
+    newcomer.refresh_from_db()
+    assert newcomer.refresh_token == ""

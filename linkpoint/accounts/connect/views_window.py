@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from linkpoint.accounts.connect import outlook, salesforce, vault
 from linkpoint.accounts.connect.offers import Offer
 from linkpoint.accounts.models import Organization, User
-from linkpoint.accounts.refusal import NotDone, way_out
+from linkpoint.accounts.refusal import NotDone
 from linkpoint.errors import ServiceError
 
 COOKIE = "linkpoint-connect"
@@ -48,7 +48,7 @@ def explained(
             return _problem(request, refusal)
         except ServiceError as error:
             told = NotDone.from_service(error)
-            told.way = way_out(error) if told.kind == "try_later" else _AGAIN
+            told.way = f"Wait a minute. {_AGAIN}" if told.kind == "try_later" else _AGAIN
             return _problem(request, told)
 
     return wrapped
