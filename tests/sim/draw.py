@@ -35,16 +35,16 @@ class Hunt:
 
 DELETING = Hunt(
     Rules(outlook_deleted="delete", prevents_delete=False, private="full_and_private"),
-    Character(deletes=0.25, salesforce=0.7),
-    Faults(kill=0.01, lost=0.01),
-    Weights(people=0.3, click=0.08, decide=0.0),
+    Character(deletes=0.5, salesforce=0.0),
+    Faults(meddle=0.6),
+    Weights(people=0.1, click=0.1, decide=0.0),
 )
-"""People edit in Salesforce while events are deleted in Outlook."""
+"""People delete in Outlook, and edit in Salesforce just after it was read."""
 
 FORGETTING = Hunt(
     Rules(outlook_deleted="keep", private="full_and_private"),
     Character(deletes=0.0, salesforce=0.6),
-    Faults(kill=0.06, lost=0.08, item=0.1),
+    Faults(kill=0.06, lost=0.08, item=0.1, meddle=0.2),
     Weights(people=0.25, click=0.05, decide=0.0),
 )
 """Answers are lost while people edit on both sides."""
@@ -106,4 +106,5 @@ def draw_faults(rnd: random.Random) -> Faults:
         lost=rnd.choice((0.0, 0.03, 0.08)),
         item=rnd.choice((0.0, 0.1)),
         late=rnd.choice((0.0, 0.5)),
+        meddle=rnd.choice((0.0, 0.0, 0.1)),
     )

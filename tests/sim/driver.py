@@ -84,6 +84,7 @@ class Faults:
     lost: float = 0.0
     item: float = 0.0
     late: float = 0.0  # a zombie's call lands all the same
+    meddle: float = 0.0  # somebody edits an Event just after it was read
 
 
 @dataclass(slots=True)
@@ -183,6 +184,8 @@ class Driver:
         self.is_late = worker.epoch != worker.store.epoch
         try:
             answer = self._services[type(call)](call)
+            if isinstance(call, ReadSalesforce) and rnd.random() < faults.meddle:
+                self.schedule.log(self.schedule.people.meddle(call.ids))
         except ServiceError as error:
             answer = error
         if dice < faults.throttle + faults.lost:

@@ -1,11 +1,11 @@
 """What people do on both sides: every value is new, and some are awkward."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sync.core.item import Fields, Kind, OutlookId, Value, as_text
+from sync.core.item import Fields, Kind, OutlookId, SalesforceId, Value, as_text
 from tests.sim.clock import Clock
 from tests.sim.outlook import Event, MemoryOutlook
 from tests.sim.salesforce import MemorySalesforce, Row
@@ -162,6 +162,11 @@ class People:
         twin = any(r.origin == row.origin and not r.dead for r in self.salesforce.rows.values())
         done = not twin and self.may_restore(row) and self.salesforce.restore(row)
         return f"restored {row.id}" if done else f"did not restore {row.id}"
+
+    def meddle(self, ids: Sequence[SalesforceId]) -> str:
+        """Edit one of these Events as a person."""
+        rows = [self.salesforce.rows[i] for i in ids if not self.salesforce.rows[i].dead]
+        return self._in_salesforce(self.rnd.choice(rows)) if rows else "nobody meddled"
 
     # -- values --------------------------------------------------------------------------------------------------
 

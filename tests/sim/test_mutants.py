@@ -13,7 +13,7 @@ from tests.sim.shrink import verdict
 WITHIN = {
     "m2_insert_instead_of_upsert": 200,
     "m3_no_marker": 150,
-    "m4_trust_removed": 250,
+    "m4_trust_removed": 400,
     "m5_no_precondition": 100,
     "m6_one_base": 30,
     "m7_cursor_first": 150,
@@ -21,7 +21,7 @@ WITHIN = {
     "m10_wipe_on_410": 30,
     "m11_no_epoch": 200,
     "m12_no_write_ahead": 30,
-    "m13_no_audit": 4000,
+    "m13_no_audit": 100,
     "m14_fresh_payload": 150,
     "m15_abandon_create": 250,
     "m17_base_not_resolved": 50,
@@ -36,7 +36,6 @@ HUNTED: dict[str, Hunt] = {
 FOUND_AS = {
     "m2_insert_instead_of_upsert": "DUPLICATE",
     "m3_no_marker": "DUPLICATE",
-    "m10_wipe_on_410": "DUPLICATE",
     "m12_no_write_ahead": "NO-INTENT",
     "m13_no_audit": "EDIT-LOST-BY-DELETE",
 }
