@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from linkpoint.errors import NeedsPerson, TryLater
+from linkpoint.errors import NeedsPerson, Refused, TryLater
 from sync.core.settings import SettingValue
 from sync.engine.ports import (
     CreateSalesforce,
@@ -192,6 +192,18 @@ def test_click_ends_when_outlook_says_to_wait(error: TryLater) -> None:
 
     assert report.actions == []
     assert desk.store.rows.links == {}
+
+
+def test_click_on_an_event_that_outlook_refuses_to_show_says_so_and_forgets_nothing() -> None:
+    desk = Desk()
+    event = desk.event()
+    desk.record(event)
+    desk.services[ReadOutlook] = lambda made: (Refused("outlook", "Not now."),)
+
+    report = desk.record(event)
+
+    assert outcomes(report) == [("none", "refused")]
+    assert desk.store.rows.seen[event.id].state == "live"
 
 
 def test_refused_event_is_parked_with_the_reason_and_tried_again_when_it_changes() -> None:
