@@ -13,6 +13,7 @@ urlpatterns = [
     path("app/calendar/links/<uuid:link_id>/", sidepanel.link, name="calendar_link"),
     path("app/calendar/links/<uuid:link_id>/decide/", asking.decide, name="calendar_decide"),
     path("app/welcomed/", asking.welcomed, name="welcomed"),
+    path("app/calendar/read/", asking.read, name="calendar_read"),
     path("app/pause/", asking.pause, name="pause"),
     path("app/assist/", assist.assist, name="assist"),
 ]

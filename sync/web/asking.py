@@ -83,6 +83,17 @@ def decide(request: PersonRequest, link_id: UUID) -> HttpResponse:
 @person_required
 @never_cache
 @require_POST
+def read(request: PersonRequest) -> HttpResponse:
+    """Let a worker read the calendar now, since a person does not want to wait for the next time."""
+    mailbox = mailbox_of(request.person)
+    if mailbox is not None:
+        jobs.enqueue_sync(mailbox.pk, "interactive")
+    return render(request, "calendar/notice.html", {"notice": "Your calendar is read again now."})
+
+
+@person_required
+@never_cache
+@require_POST
 def pause(request: PersonRequest) -> HttpResponse:
     """Let one's own sync rest until it is resumed, or end that rest."""
     person, now = request.person, timezone.now()

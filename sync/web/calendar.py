@@ -10,16 +10,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from linkpoint.accounts.connect.cards import cards_of
-from linkpoint.accounts.models import User
+from linkpoint.accounts.models import Mailbox, User
 from linkpoint.accounts.sessions import PersonRequest, person_required
 from sync.core.settings import Policy
+from sync.models import MailboxState
 from sync.web import asking, reading
 from sync.web.badges import legend
-from sync.web.bars import bars_of, digest
+from sync.web.bars import bars_of
 from sync.web.cards import Rules
 from sync.web.moments import BadDay, day_of, mailbox_of, person_rules
 from sync.web.week import monday_of
-from sync.web.weekview import WeekView, week_view
+from sync.web.weekview import WeekView, fingerprint, view_of
 
 
 @person_required
@@ -39,15 +40,25 @@ def calendar(request: PersonRequest) -> HttpResponse:
     state = reading.state_of(mailbox)
     bars = bars_of(person, mailbox, rules)
     context = frame(person, rules) | {"bars": bars, "mailbox": mailbox}
-    if state is None or (state.synced_at is None and not state.failures):
-        asking.first_read(mailbox)
-        return render(request, "calendar/reading.html", context)
-    week = week_view(mailbox, monday_of(day), rules)
-    context |= week_context(week, rules.policy)
+    if state is None or state.synced_at is None:
+        return _unread(request, mailbox, state, context)
+    found = reading.events_between(mailbox, monday_of(day), rules.clock)
+    context |= week_context(view_of(mailbox, monday_of(day), rules, found), rules.policy)
+    context["week_digest"] = fingerprint(found, rules)
     only_week = request.headers.get("HX-Target") == "calendar"
     return render(
         request, "calendar/replaced.html" if only_week else "calendar/screen.html", context
     )
+
+
+def _unread(
+    request: PersonRequest, mailbox: Mailbox, state: MailboxState | None, context: dict[str, Any]
+) -> HttpResponse:
+    """Say that the calendar is being read, or why it could not be; an empty week would be a lie."""
+    if state is None or not state.failures:
+        asking.first_read(mailbox)
+        return render(request, "calendar/reading.html", context)
+    return render(request, "calendar/unread.html", context | {"state": state})
 
 
 @person_required
@@ -65,14 +76,20 @@ def changes(request: PersonRequest) -> HttpResponse:
     if mailbox is None:
         return HttpResponse(status=204)
     bars = bars_of(person, mailbox, rules)
-    week = week_context(week_view(mailbox, monday_of(day), rules), rules.policy)
+    monday = monday_of(day)
+    found = reading.events_between(mailbox, monday, rules.clock)
+    drawn = fingerprint(found, rules)
     new = {
         "bars_changed": request.GET.get("bars") != bars.digest,
-        "week_changed": request.GET.get("seen") != week["week_digest"],
+        "week_changed": request.GET.get("seen") != drawn,
     }
     if not any(new.values()):
         return HttpResponse(status=204)
-    return render(request, "calendar/changes.html", {"bars": bars} | week | new)
+    view = view_of(mailbox, monday, rules, found if new["week_changed"] else ())
+    week = week_context(view, rules.policy) if new["week_changed"] else {"week": view}
+    return render(
+        request, "calendar/changes.html", {"bars": bars, "week_digest": drawn} | week | new
+    )
 
 
 def frame(person: User, rules: Rules) -> dict[str, Any]:
@@ -89,6 +106,6 @@ def frame(person: User, rules: Rules) -> dict[str, Any]:
 
 
 def week_context(week: WeekView, policy: Policy) -> dict[str, Any]:
-    """Return the week for its template, with a digest to tell a changed one by."""
+    """Return the week for its templates."""
     html = render_to_string("calendar/week.html", {"week": week, "legend": legend(policy)})
-    return {"week": week, "week_html": html, "week_digest": digest(html)}
+    return {"week": week, "week_html": html}

@@ -7,7 +7,7 @@ from datetime import datetime
 from linkpoint.accounts.models import User
 from sync.core.item import OutlookItem, Person
 from sync.core.mapping import NO_SUBJECT
-from sync.core.scope import Considered, Verdict, explain, mode_verdict
+from sync.core.scope import Considered, Verdict, explain, mode_verdict, stopped
 from sync.core.settings import Policy
 from sync.store.rows import outlook_item
 from sync.web import words
@@ -81,7 +81,9 @@ def card_of(seen: Seen, rules: Rules) -> Card:
     """Return the card of an event."""
     row, item = seen.row, outlook_item(seen.row)
     verdicts = explain(Considered(item, rules.policy, rules.now))
-    requested = explain(Considered(item, rules.policy, rules.now, requested=True))
+    requested = verdicts
+    if stopped(verdicts) is not None:
+        requested = explain(Considered(item, rules.policy, rules.now, requested=True))
     badge = badge_of(item, seen.standing, verdicts, rules.policy)
     hidden = row.is_private and rules.policy.text("private") != "full_and_private"
     spot = _spot(seen)

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 
 from linkpoint.accounts.models import Mailbox
 from sync.web import reading, words
 from sync.web.cards import Card, Rules, card_of
+from sync.web.reading import Seen
 from sync.web.week import AllDay, Bar, Day, Segment, bounds, lay_out, row_of
 from sync.web.words import Clock
 
@@ -100,7 +102,20 @@ class WeekView:
 
 def week_view(mailbox: Mailbox, monday: date, rules: Rules) -> WeekView:
     """Return a week of a mailbox (two queries; one more when it is empty)."""
-    found = reading.events_between(mailbox, monday, rules.clock)
+    return view_of(mailbox, monday, rules, reading.events_between(mailbox, monday, rules.clock))
+
+
+def fingerprint(found: Sequence[Seen], rules: Rules) -> str:
+    """Return a short text that differs when the week would look different; far cheaper than drawing it."""
+    local = rules.clock.local(rules.now)
+    values = [(row.name, row.value) for row in rules.policy.values.values()]
+    parts = [repr((local.date(), row_of(local), rules.clock, values))]
+    parts += [repr((seen.row.pk, seen.row.fields, seen.row.facts, seen.standing)) for seen in found]
+    return sha256("".join(parts).encode()).hexdigest()[:16]
+
+
+def view_of(mailbox: Mailbox, monday: date, rules: Rules, found: Sequence[Seen]) -> WeekView:
+    """Return a week from the events that were read for it."""
     cards = {seen.row.pk: card_of(seen, rules) for seen in found}
     week = lay_out(
         monday, rules.clock.zone, [card.spot for card in cards.values() if card.spot is not None]

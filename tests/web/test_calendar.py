@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from linkpoint.accounts.models import Mailbox, User
 from sync.core.item import OutlookId
-from sync.models import Conflict, Intent, Link, OutlookSeen, PolicyValue, Run
+from sync.models import Conflict, Intent, Link, MailboxState, OutlookSeen, PolicyValue, Run
 from tests.people import Person, make_organization, make_person
 from tests.web.makers import at, get, link, post, read_once, seen, text, today
 
@@ -253,6 +253,22 @@ def test_a_calendar_that_was_never_read_is_read_and_says_so(
     assert "load delay" in page
     with django_capture_on_commit_callbacks(execute=True):
         get(client, person.user, "/app/calendar/")
+    assert len(django_rq.get_queue("interactive").job_ids) == 1
+
+
+def test_a_calendar_that_could_not_be_read_is_not_shown_as_empty(
+    client: Client, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    person = make_person(None, make_organization())
+    MailboxState.objects.create(
+        mailbox=person.mailbox, failures=2, problem="Microsoft asks us to slow down."
+    )
+    page = text(get(client, person.user, "/app/calendar/"))
+    assert "could not be read yet" in page
+    assert "Microsoft asks us to slow down." in page
+    assert "No meetings" not in page
+    with django_capture_on_commit_callbacks(execute=True):
+        assert "read again now" in text(post(client, person.user, "/app/calendar/read/"))
     assert len(django_rq.get_queue("interactive").job_ids) == 1
 
 
