@@ -31,7 +31,17 @@ class Hunt:
     character: Character
     faults: Faults
     weights: Weights
+    has_key: bool = True
 
+
+KEYLESS = Hunt(
+    Rules(outlook_deleted="keep", private="full_and_private"),
+    Character(deletes=0.0, salesforce=0.0),
+    Faults(kill=0.08, throttle=0.03, lost=0.1, item=0.1),
+    Weights(people=0.15, click=0.12, decide=0.0, expiry=0.02),
+    has_key=False,
+)
+"""The organization has no field for our key: lost creates are found by what they say, as long as nobody edits them."""
 
 DELETING = Hunt(
     Rules(outlook_deleted="delete", prevents_delete=False, private="full_and_private"),

@@ -22,7 +22,7 @@ from sync.engine.ports import (
     SalesforcePage,
     UpdateSalesforce,
 )
-from tests.sim.clock import Clock
+from tests.sim.clock import START, Clock
 
 ORIGIN = "Origin__c"
 ENGINE, PERSON = "engine", "person"
@@ -52,6 +52,7 @@ class Row:
     stamp: datetime = field(default_factory=lambda: Clock().second)
     visible_ms: int = 0
     modified_by: str = ENGINE
+    made_at: datetime = START
     dead: bool = False
     deleted_by: list[str] = field(default_factory=list)
     past: list[Write] = field(default_factory=list)
@@ -65,6 +66,7 @@ class MemorySalesforce:
         self.rows: dict[SalesforceId, Row] = {}
         self.refused: set[int] = set()  # origins that a validation rule rejects
         self.late = 0.0
+        self.has_key = True
         self.calls = self.writes = 0
         self.watch: Callable[[str, Row, Fields], None] = lambda op, row, fields: None
 
@@ -92,14 +94,16 @@ class MemorySalesforce:
 
     def create(self, event: NewEvent) -> SalesforceId | ServiceError:
         """Insert unless a live row has the key; an existing row is never overwritten."""
-        existing = self._live_with(event.key) if event.key else None
+        existing = self._live_with(event.key) if event.key and self.has_key else None
         if existing:
             return Exists("salesforce", "It is there already.", record_id=existing.id)
         origin = int(event.fields.get(ORIGIN) or 0)
         if origin in self.refused:
             return REFUSAL
-        row = Row(SalesforceId(f"s{len(self.rows) + 1:03d}"), event.key, origin, event.owner_id)
+        key = event.key if self.has_key else ""
+        row = Row(SalesforceId(f"s{len(self.rows) + 1:03d}"), key, origin, event.owner_id)
         self.watch("create", row, event.fields)
+        row.made_at = self.clock.now
         self.rows[row.id] = row
         self.writes += 1
         self._store(row, event.fields, ENGINE)
@@ -147,8 +151,10 @@ class MemorySalesforce:
         return {i: self._view(self.rows[i]) for i in call.ids if i in self.rows}
 
     def find(self, call: FindSalesforce) -> Mapping[str, SalesforceItem]:
-        """Answer a look-up by key; a live row before a deleted one."""
+        """Answer a look-up by key; a live row before a deleted one.  Without keys: by owner, time, subject and age."""
         self.calls += 1
+        if not self.has_key:
+            return {e.key: self._view(r) for e in call.events for r in self._alike(e)}
         keys = {event.key for event in call.events}
         found = {
             row.key: self._view(row) for row in self.rows.values() if row.dead and row.key in keys
@@ -178,6 +184,16 @@ class MemorySalesforce:
 
     def _live_with(self, key: str) -> Row | None:
         return next((r for r in self.rows.values() if r.key == key and not r.dead), None)
+
+    def _alike(self, event: NewEvent) -> list[Row]:
+        names = ("subject", "start")
+        return [
+            row
+            for row in self.rows.values()
+            if row.owner_id == event.owner_id
+            and row.made_at >= event.created_after
+            and all(row.fields[name] == event.fields[name] for name in names)
+        ][:1]
 
     def _store(self, row: Row, fields: Fields, by: str) -> None:
         row.fields = {**row.fields, **fields}

@@ -107,8 +107,9 @@ class Schedule:
         if hunt is not None:
             self.rules, self.faults, self.people.character = hunt.rules, hunt.faults, hunt.character
             self.weights = replace(hunt.weights)
+            self.salesforce.has_key = hunt.has_key
         self.driver = Driver(self)
-        self.context = Context(ORGANIZATION, OWNER, policy_of(self.rules))
+        self.context = Context(ORGANIZATION, OWNER, policy_of(self.rules), self.salesforce.has_key)
         self.turns = rnd.randrange(20, 140)
         self.heals_fully = rnd.random() < 0.5
         self.worker: Worker | None = None

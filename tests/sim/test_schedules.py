@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from tests.sim.draw import KEYLESS
 from tests.sim.schedule import Counts, Schedule
 from tests.sim.shrink import story
 
@@ -28,6 +29,17 @@ def test_no_schedule_breaks_a_promise(chunk: int) -> None:
 
     print(f"seeds {first} to {first + size - 1}: {total}")  # noqa: T201 -- random tests say their seeds
     assert min(total.kills, total.faults, total.steals, total.expired, total.writes) > size // 20
+
+
+def test_without_a_key_field_lost_creates_are_found_by_what_they_say() -> None:
+    total = Counts()
+
+    for seed in range(400):
+        schedule = Schedule(seed, hunt=KEYLESS)
+        assert schedule.go() == "", f"seed {seed}"
+        total.add(schedule.counts)
+
+    assert min(total.kills, total.faults, total.writes) > 400
 
 
 def test_same_seed_gives_the_same_run_in_any_process() -> None:
