@@ -381,12 +381,28 @@ def test_approval_asks_which_organization_if_there_are_several(client: Client, c
     )
 
     asked = client.get(reverse("approve"))
-    unknown = client.get(reverse("approve") + "?domain=evil.example")
-    known = client.get(reverse("approve") + "?domain=https://acme.my.salesforce.com/lightning")
-
     assert "Which Salesforce do you use?" in words(asked)
-    assert unknown.status_code == 404
-    assert known.status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("acme.my.salesforce.com", 302),
+        ("https://acme.my.salesforce.com/lightning/page/home", 302),
+        ("https://acme.lightning.force.com/lightning/page/home", 302),
+        ("globex.my.salesforce.com", 404),
+        ("evil.example", 404),
+        ("https://[", 404),
+        ("a\x00b", 404),
+        ("javascript:alert(1)", 404),
+    ],
+)
+def test_approval_goes_to_a_connected_organization_only(
+    client: Client, cast: Cast, address: str, status: int
+) -> None:
+    cast.connect_organization()
+
+    assert client.get(reverse("approve"), {"domain": address}).status_code == status
 
 
 def test_a_sign_in_takes_a_quarter_of_an_hour_at_most(newcomer: User, client: Client) -> None:

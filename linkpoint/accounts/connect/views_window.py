@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
-from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
@@ -21,6 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from linkpoint.accounts.connect import outlook, salesforce, vault
 from linkpoint.accounts.connect.offers import Offer
 from linkpoint.accounts.models import Organization, User
+from linkpoint.accounts.onboarding.organizations import salesforce_origin
 from linkpoint.accounts.refusal import NotDone
 from linkpoint.errors import ServiceError
 
@@ -84,13 +84,8 @@ def begin(request: HttpRequest, ticket: str) -> HttpResponse:
 @explained
 def approve(request: HttpRequest) -> HttpResponse:
     """Lead to the approval of the app in one organization; Canvas asked for it and did not say which one it is."""
-    active = Organization.objects.filter(state=Organization.State.ACTIVE)
     domain = request.GET.get("domain", "").strip().lower()
-    if domain or active.count() != 1:
-        host = urlsplit(domain if "//" in domain else f"//{domain}").hostname or ""
-        organization = active.filter(instance_url=f"https://{host}").first() if host else None
-    else:
-        organization = active.first()
+    organization = _organization_at(domain)
     if organization is None:
         return render(
             request, "accounts/approve.html", {"domain": domain}, status=404 if domain else 200
@@ -154,6 +149,20 @@ def cancel(request: HttpRequest) -> HttpResponse:
     if offered.service == "salesforce":
         salesforce.decline(user, offered)
     return _without_cookie(render(request, "accounts/connect_cancelled.html", {"offer": offered}))
+
+
+def _organization_at(address: str) -> Organization | None:
+    """Return the active organization with this address of My Domain or Lightning; without one, the only one there is."""
+    active = Organization.objects.filter(state=Organization.State.ACTIVE)
+    if not address:
+        return active.first() if active.count() == 1 else None
+    whole = address if "//" in address else f"https://{address}"
+    try:
+        shown_in_lightning = whole.replace(".lightning.force.com", ".my.salesforce.com")
+        origin = salesforce_origin(shown_in_lightning, "domain")
+    except NotDone:
+        return None
+    return active.filter(instance_url=origin).first()
 
 
 def _offered(request: HttpRequest) -> tuple[User, Offer]:
