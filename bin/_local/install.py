@@ -71,7 +71,7 @@ def ensure_chromium() -> str | None:
         return found
     _say("installing Chromium from Debian's packages (for the browser tests)")
     try:
-        _apt_install("chromium", "fonts-liberation")
+        _apt_install("chromium", "fonts-liberation", "fonts-noto-color-emoji")
     except CannotRun as problem:
         _say(str(problem))
     return _chromium()
