@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from linkpoint.accounts import connections
-from tests.accounts.cast import CLIENT_SECRET, CONSUMER_SECRET, Cast, set_the_scene
+from linkpoint.accounts.models import Organization, User
+from tests.accounts.cast import CLIENT_SECRET, CONSUMER_SECRET, HANNA, Cast, set_the_scene
 
 
 @pytest.fixture
@@ -17,3 +18,19 @@ def cast(sandbox: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cast:
     # A busy machine may answer late, which is not what these tests are about.
     monkeypatch.setattr(connections, "PERSON_WAITS_S", 60.0)
     return set_the_scene(sandbox, tmp_path)
+
+
+@pytest.fixture
+def newcomer(cast: Cast) -> User:
+    """Return Hanna as the Canvas launch leaves her: known, but with no mailbox and no JWT key for her."""
+    cast.connect_organization()
+    cast.connect_tenant()
+    Organization.objects.update(jwt_private_key="", name="Acme")
+    return User.objects.create(
+        organization=Organization.objects.get(),
+        salesforce_user_id=cast.id_of(HANNA),
+        username=HANNA,
+        email=HANNA,
+        full_name="Hanna Weiss",
+        time_zone="Europe/Berlin",
+    )

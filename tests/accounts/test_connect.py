@@ -1,27 +1,30 @@
 """Connecting one's own Outlook and Salesforce: out of the frame, to the provider, back, and confirmed."""
 
-import json
 import re
-from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-import requests
 import time_machine
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from linkpoint.accounts import sessions
 from linkpoint.accounts.connect.views_window import COOKIE
 from linkpoint.accounts.models import Mailbox, Organization, User
 from linkpoint.salesforce.canvas import to_18
 from sandbox.faults import Fault
 from tests.accounts.cast import HANNA, TOM, Cast
+from tests.accounts.journey import (
+    as_mailbox,
+    as_user,
+    decide,
+    in_frame,
+    ticket_url,
+    to_provider,
+    token_of,
+    words,
+)
 
 pytestmark = pytest.mark.django_db
-
-PATHS = {"outlook": "connect_outlook", "salesforce": "connect_salesforce"}
 
 
 @pytest.fixture(autouse=True)
@@ -34,79 +37,6 @@ def connected(cast: Cast) -> Cast:
     """Return the cast with Hanna connected by her administrator."""
     cast.connect()
     return cast
-
-
-@pytest.fixture
-def newcomer(cast: Cast) -> User:
-    """Return Hanna as the Canvas launch leaves her: known, but with no mailbox and no JWT key for her."""
-    cast.connect_organization()
-    cast.connect_tenant()
-    Organization.objects.update(jwt_private_key="", name="Acme")
-    return User.objects.create(
-        organization=Organization.objects.get(),
-        salesforce_user_id=cast.id_of(HANNA),
-        username=HANNA,
-        email=HANNA,
-        full_name="Hanna Weiss",
-        time_zone="Europe/Berlin",
-    )
-
-
-def in_frame(
-    client: Client, person: User, method: str, name: str, *args: str, htmx: bool = True
-) -> Any:
-    """Call a view of the frame as this person."""
-    headers = {sessions.HEADER: sessions.mint(person)} | ({"HX-Request": "true"} if htmx else {})
-    return getattr(client, method)(reverse(name, args=args), headers=headers)
-
-
-def ticket_url(client: Client, person: User, service: str) -> str:
-    """Start connecting and return the address to open in a window."""
-    answer = in_frame(client, person, "post", PATHS[service])
-    url: str = json.loads(answer["HX-Trigger"])["linkpoint:open"]["url"]
-    assert f'href="{url}"' in answer.content.decode()
-    return urlsplit(url).path
-
-
-def to_provider(client: Client, path: str) -> str:
-    """Open the address and return where the browser is led."""
-    answer = client.get(path)
-    assert answer.status_code == 302, answer.content.decode()
-    return str(answer["Location"])
-
-
-def decide(url: str, **decision: str) -> str:
-    """Decide on the provider's page, and return the path with which it sends the browser back."""
-    if "/services/oauth2/" in url:
-        form = dict(parse_qsl(urlsplit(url).query)) | decision
-        answer = requests.post(url.partition("?")[0], data=form, allow_redirects=False, timeout=5)
-    else:
-        answer = requests.post(url, data=decision, allow_redirects=False, timeout=5)
-    assert answer.status_code == 302, answer.text
-    back = urlsplit(answer.headers["Location"])
-    return f"{back.path}?{back.query}"
-
-
-def as_mailbox(address: str) -> dict[str, str]:
-    """Return the form of someone who agrees at Microsoft."""
-    return {"sandbox_address": address, "sandbox_answer": "accept"}
-
-
-def as_user(username: str) -> dict[str, str]:
-    """Return the form of someone who agrees at Salesforce."""
-    return {"user": username, "decision": "allow"}
-
-
-def token_of(page: Any) -> dict[str, str]:
-    """Return the CSRF field of a page."""
-    match = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.content.decode())
-    assert match
-    return {"csrfmiddlewaretoken": match[1]}
-
-
-def words(page: Any) -> str:
-    """Return the text of a page on one line."""
-    return " ".join(re.sub(r"<[^>]+>", " ", page.content.decode()).split())
 
 
 def test_outlook_is_connected_after_the_person_confirms(newcomer: User, cast: Cast) -> None:
@@ -363,46 +293,6 @@ def test_nothing_of_the_frame_works_without_a_session(
     client: Client, method: str, name: str, args: tuple[str, ...]
 ) -> None:
     assert getattr(client, method)(reverse(name, args=args)).status_code == 401
-
-
-def test_approval_leads_to_the_only_organization_and_back(client: Client, cast: Cast) -> None:
-    cast.connect_organization()
-
-    page = client.get(decide(to_provider(client, reverse("approve")), **as_user(HANNA)))
-
-    assert "LinkPoint is approved" in words(page)
-    assert not User.objects.exists()
-
-
-def test_approval_asks_which_organization_if_there_are_several(client: Client, cast: Cast) -> None:
-    cast.connect_organization()
-    Organization.objects.create(
-        salesforce_id="00D5g00000Globx", instance_url="https://globex.my.salesforce.com"
-    )
-
-    asked = client.get(reverse("approve"))
-    assert "Which Salesforce do you use?" in words(asked)
-
-
-@pytest.mark.parametrize(
-    ("address", "status"),
-    [
-        ("acme.my.salesforce.com", 302),
-        ("https://acme.my.salesforce.com/lightning/page/home", 302),
-        ("https://acme.lightning.force.com/lightning/page/home", 302),
-        ("globex.my.salesforce.com", 404),
-        ("evil.example", 404),
-        ("https://[", 404),
-        ("a\x00b", 404),
-        ("javascript:alert(1)", 404),
-    ],
-)
-def test_approval_goes_to_a_connected_organization_only(
-    client: Client, cast: Cast, address: str, status: int
-) -> None:
-    cast.connect_organization()
-
-    assert client.get(reverse("approve"), {"domain": address}).status_code == status
 
 
 def test_a_sign_in_takes_a_quarter_of_an_hour_at_most(newcomer: User, client: Client) -> None:
