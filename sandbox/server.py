@@ -8,6 +8,7 @@ import re
 import socket
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -229,6 +230,10 @@ class _Handler(WSGIRequestHandler):
         except _Dropped:
             self._drop()
             return
+        except Exception:  # noqa: BLE001 -- a mistake of ours: told, and printed where a person looks
+            traceback.print_exc()
+            body = '{"error": {"code": "SandboxMistake", "message": "SANDBOX: see its output."}}'
+            response = Response(body, 500, content_type="application/json")
         finally:
             if self.server.keeper is not None:
                 self.server.keeper.changed()

@@ -8,6 +8,7 @@ import re
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -16,11 +17,11 @@ from icalendar.error import GloballyUniqueTZIDGuessed
 
 from sandbox.ics import series
 from sandbox.ics.placing import Desk
-from sandbox.ics.reading import Unusable, text_of
+from sandbox.ics.reading import first_of, text_of
+from sandbox.ics.refusing import Refusing
 from sandbox.ics.report import Entry, Report
 from sandbox.ics.series import Override
 from sandbox.ics.zones import ZoneFinder
-from sandbox.microsoft.errors import GraphError
 from sandbox.microsoft.mailbox import Mailbox
 from sandbox.microsoft.meetings import Office
 from sandbox.switchboard import Switchboard
@@ -34,6 +35,13 @@ _BLOCK = re.compile(
     rb"^BEGIN:(VEVENT|VTODO|VJOURNAL|VFREEBUSY)\b.*?^END:\1\b[^\n]*\n?",
     re.MULTILINE | re.DOTALL | re.IGNORECASE,
 )
+
+
+_ZONE = re.compile(
+    rb"^BEGIN:VTIMEZONE\b.*?^END:VTIMEZONE\b[^\n]*\n?", re.MULTILINE | re.DOTALL | re.IGNORECASE
+)
+# What icalendar raises on broken files besides ValueError comes from deep inside of it.
+_PARSER_ERRORS = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
 
 
 class OfficeWithSwitches(Office, Protocol):
@@ -95,7 +103,7 @@ def _import_group(desk: Desk, finder: ZoneFinder, group: _Group, *, cancels: boo
     for component, entry in group.masters:
         if len(group.masters) > 1:
             entry.change(f"{len(group.masters)} components share this UID; each is an event")
-        with _Refusing(entry):
+        with Refusing(entry):
             placed = series.place(desk, finder, component, entry)
             left = series.apply_overrides(desk, finder, placed, left)
             if cancels:
@@ -104,31 +112,12 @@ def _import_group(desk: Desk, finder: ZoneFinder, group: _Group, *, cancels: boo
         override.entry.change(
             "its series is not in the file, or has no such occurrence; a single event"
         )
-        with _Refusing(override.entry):
+        with Refusing(override.entry):
             series.place_alone(desk, finder, override.component, override.entry)
 
 
-class _Refusing:
-    """Turns what stops one component into a refusal of this one."""
-
-    def __init__(self, entry: Entry) -> None:
-        self._entry = entry
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        if isinstance(error, Unusable):
-            self._entry.refuse(str(error))
-        elif isinstance(error, GraphError):
-            self._entry.refuse(error.message.removeprefix("SANDBOX: "))
-        else:
-            return False
-        return True
-
-
 def _entry(component: Component) -> Entry:
-    occurrence = component.get("RECURRENCE-ID")
+    occurrence = first_of(component, "RECURRENCE-ID")
     return Entry(
         component=component.name or "",
         uid=text_of(component, "UID"),
@@ -144,7 +133,7 @@ def _calendars(content: bytes, report: Report) -> Iterator[Calendar]:
             # The zone of such a name is ours to find, and to report.
             warnings.simplefilter("ignore", GloballyUniqueTZIDGuessed)
             found = Calendar.from_ical(content, multiple=True)
-    except ValueError:
+    except _PARSER_ERRORS:
         found = [_calendar_of_good_parts(content, report)]
     for calendar in found:
         if isinstance(calendar, Calendar):
@@ -158,17 +147,18 @@ def _calendar_of_good_parts(content: bytes, report: Report) -> Calendar:
         wrapped = b"BEGIN:VCALENDAR\r\n" + block.rstrip(b"\r\n") + b"\r\nEND:VCALENDAR\r\n"
         try:
             Calendar.from_ical(wrapped)
-        except ValueError as error:
+        except _PARSER_ERRORS as error:
             uid = re.search(rb"^UID:(.*?)\r?$", block, re.MULTILINE | re.IGNORECASE)
             entry = Entry(match[1].decode().upper(), uid[1].decode(errors="replace") if uid else "")
             entry.refuse(f"cannot be read ({error})")
             report.entries.append(entry)
         else:
             frame = _before_end(frame, block)
-    try:
-        return Calendar.from_ical(frame)
-    except ValueError as error:
-        raise ValueError(f"ics: the calendar cannot be read ({error})") from None
+    # Last, without definitions of zones, should one of them be what cannot be read.
+    for text in (frame, _ZONE.sub(b"", frame)):
+        with suppress(*_PARSER_ERRORS):
+            return Calendar.from_ical(text)
+    raise ValueError("ics: the calendar cannot be read")
 
 
 def _before_end(frame: bytes, block: bytes) -> bytes:

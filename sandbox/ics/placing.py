@@ -5,7 +5,7 @@ from typing import Any
 
 from icalendar import Component
 
-from sandbox.ics.reading import person_of
+from sandbox.ics.reading import first_of, person_of
 from sandbox.microsoft import incoming, writing
 from sandbox.microsoft.mailbox import Mailbox
 from sandbox.microsoft.meetings import Office
@@ -64,7 +64,7 @@ class Desk:
             self.mailbox.touch(event, self.office.now())
 
     def _set_people(self, component: Component, event: Event) -> None:
-        prop = component.get("ORGANIZER")
+        prop = first_of(component, "ORGANIZER")
         if prop is None or not str(prop):
             return
         address, name = person_of(prop)

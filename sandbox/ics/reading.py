@@ -9,6 +9,7 @@ from typing import Any
 from icalendar import Component
 from icalendar.error import BrokenCalendarProperty
 
+from sandbox.ics.refusing import Unusable
 from sandbox.ics.report import Entry
 from sandbox.ics.zones import Found, ZoneFinder
 from sandbox.microsoft.incoming import ATTENDEE_LIMIT
@@ -46,10 +47,6 @@ _ANSWERS = {
 }
 
 
-class Unusable(Exception):
-    """The component cannot become an event; the text says why."""
-
-
 @dataclass(frozen=True, slots=True)
 class Times:
     """When an event is.
@@ -74,11 +71,15 @@ class Times:
         }
 
 
+def first_of(component: Component, name: str) -> Any:
+    """Return a property, the first if there are several; None if there is none."""
+    value = component.get(name)
+    return value[0] if isinstance(value, list) else value
+
+
 def text_of(component: Component, name: str) -> str:
     """Return a property as text; empty if there is none, the first if there are several."""
-    value = component.get(name)
-    if isinstance(value, list):
-        value = value[0] if value else None
+    value = first_of(component, name)
     return str(value) if value is not None else ""
 
 
@@ -109,8 +110,7 @@ def times_of(component: Component, finder: ZoneFinder, home: str, entry: Entry) 
 
 def wall_of(component: Component, name: str) -> tuple[date | datetime | None, str | None]:
     """Return a time without zone, and its TZID (``UTC`` for a Z, None for floating time)."""
-    prop = component.get(name)
-    prop = prop[0] if isinstance(prop, list) else prop
+    prop = first_of(component, name)
     value = value_of(prop)
     if not isinstance(value, date):
         return None, None
@@ -187,7 +187,7 @@ def _length(
     entry: Entry,
 ) -> timedelta:
     """Return the length on the wall clock; a missing end is a day, or a moment without length."""
-    duration = value_of(component.get("DURATION"))
+    duration = value_of(first_of(component, "DURATION"))
     if end is not None:
         length = _as_datetime(end) - start
     elif isinstance(duration, timedelta):
@@ -215,8 +215,7 @@ def zoned(wall: datetime, found: Found) -> datetime:
 
 
 def _body(component: Component) -> dict[str, str]:
-    rich = component.get("X-ALT-DESC")
-    rich = rich[0] if isinstance(rich, list) else rich
+    rich = first_of(component, "X-ALT-DESC")
     if rich is not None and "html" in str(rich.params.get("FMTTYPE", "")).lower():
         return {"contentType": "html", "content": str(rich)}
     return {"contentType": "text", "content": text_of(component, "DESCRIPTION").rstrip("\n")}
@@ -282,7 +281,7 @@ def _attendee(prop: Any) -> dict[str, Any]:
 def _reminder(component: Component, entry: Entry) -> dict[str, Any]:
     """Return the reminder: the last alarm before the start."""
     alarms = [part for part in component.subcomponents if part.name == "VALARM"]
-    triggers = [value_of(alarm.get("TRIGGER")) for alarm in alarms]
+    triggers = [value_of(first_of(alarm, "TRIGGER")) for alarm in alarms]
     before = [
         -trigger
         for trigger in triggers

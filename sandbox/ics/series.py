@@ -11,14 +11,15 @@ from icalendar.prop import vBroken
 from sandbox.ics.placing import Desk
 from sandbox.ics.reading import (
     Times,
-    Unusable,
     content_of,
+    first_of,
     text_of,
     times_of,
     wall_and_zone,
     wall_of,
     zoned,
 )
+from sandbox.ics.refusing import Refusing, Unusable
 from sandbox.ics.report import Entry
 from sandbox.ics.rules import NoPattern, Rule
 from sandbox.ics.zones import Found, ZoneFinder
@@ -104,11 +105,9 @@ def apply_overrides(
     """Change the occurrences that overrides speak of; return the overrides that speak of none."""
     left = []
     for override in overrides:
-        try:
+        with Refusing(override.entry):
             if not _apply(desk, finder, placed, override):
                 left.append(override)
-        except Unusable as error:
-            override.entry.refuse(str(error))
     return left
 
 
@@ -119,7 +118,7 @@ def _apply(desk: Desk, finder: ZoneFinder, placed: Placed, override: Override) -
     in_series = master is not None and master.recurrence is not None
     if not in_series and single is None:
         return False
-    if str(component["RECURRENCE-ID"].params.get("RANGE", "")).upper() == "THISANDFUTURE":
+    if str(first_of(component, "RECURRENCE-ID").params.get("RANGE", "")).upper() == "THISANDFUTURE":
         raise Unusable("a change of this and all following occurrences is not supported")
     times = times_of(component, finder, desk.mailbox.time_zone, entry)
     wanted = content_of(component, entry) | times.span(times.start)
@@ -283,9 +282,12 @@ def _dates(
             if isinstance(value, tuple):
                 entry.change(f"{name}: the length of a period is that of the event")
                 value = value[0]
-            found.append(
-                wall_and_zone(value, tzid) if isinstance(value, datetime) else (value, None)
-            )
+            if isinstance(value, datetime):
+                found.append(wall_and_zone(value, tzid))
+            elif isinstance(value, date):
+                found.append((value, None))
+            else:
+                entry.change(f"{name}: a value is no time and left out")
     return found
 
 

@@ -16,6 +16,8 @@ from sandbox.microsoft.recurrence import Recurrence
 from sandbox.switchboard import Switchboard
 
 ATTENDEE_LIMIT = 500
+EARLIEST_YEAR, LATEST_YEAR = 1601, 4500
+"""What Outlook can show."""
 
 _DATE_TIME = re.compile(
     r"(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?)(?:\.\d{1,12})?(?:Z|[+-]\d\d:?\d\d)?"
@@ -181,6 +183,8 @@ def _moment(draft: Draft, name: str, value: Any) -> None:
         wall = datetime.fromisoformat(match[1])
         moment = Moment(wall, zone)
         moment.utc()
+        if not EARLIEST_YEAR <= wall.year <= LATEST_YEAR:
+            raise invalid(f"{name}.dateTime: from {EARLIEST_YEAR} to {LATEST_YEAR}.")
     except (ValueError, OverflowError):
         raise invalid(f"{name}.dateTime: no such time.") from None
     setattr(draft, name, moment)

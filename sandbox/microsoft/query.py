@@ -43,6 +43,8 @@ def list_answer(call: Call, mailbox: Mailbox, events: Sequence[Event]) -> Answer
     Raises:
         GraphError: An option that is not emulated.
     """
+    if "$search" in call.query:
+        raise invalid("$search is not emulated.")
     renderer = call.renderer(mailbox)
     where, order = call.query.get("$filter", ""), call.query.get("$orderby", "")
     if where or order:

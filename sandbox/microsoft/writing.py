@@ -14,6 +14,8 @@ from sandbox.microsoft.meetings import Office
 from sandbox.microsoft.record import DEFAULTS, Event, Moment
 from sandbox.switchboard import Switchboard
 
+LONGEST_OCCURRENCE = timedelta(days=1825)
+
 _MOVING = {"start", "end", "recurrence", "isAllDay"}
 _BLOB = '<div class="teams-meeting">________________<br>Join the meeting: <a href="{url}">{url}</a></div>'
 
@@ -202,6 +204,8 @@ def _settle_series(event: Event) -> None:
     rule = event.recurrence
     if rule is None:
         return
+    if event.duration > LONGEST_OCCURRENCE:
+        raise invalid(f"end: an occurrence lasts {LONGEST_OCCURRENCE.days} days at most.")
     start = event.start.moved_to(rule.zone)
     if rule.start != start.wall.date():
         raise invalid("recurrence.range.startDate: must be the day of the event's start.")
