@@ -1,5 +1,6 @@
 """The oracles of a schedule: each write of the engine as it takes effect, and the end state by hidden origin."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sync.core.item import Fields
@@ -54,6 +55,13 @@ class Court:
         if op == "delete" and not self.run.driver.is_late:
             self._note_slipped(row)
         self.run.log(f"  {op} {row.id} {dict(fields)}")
+
+    def _planned_at(self, row: Row) -> datetime:
+        """Return when the delete of a row was written down: what was over by then counts as past."""
+        for intent in self.run.store.rows.open.values():
+            if self.run.store.rows.links[intent.link_id].salesforce_id == row.id:
+                return intent.created_at
+        return self.run.clock.now
 
     def _note_slipped(self, row: Row) -> None:
         """Remember an edit that nobody saw before this delete (I6)."""
@@ -184,19 +192,18 @@ class Court:
 
     def _judge_deleted(self, event: Event, rows: list[Row]) -> str:
         live = [row for row in rows if not row.dead]
-        fields = event.past[-1][1]
         link = self._link_of(event)
         if not live:
             return ""
         if link is None or link.state == "dead":
             return "" if any(row.deleted_by for row in rows) else f"ORPHAN {event.id} {live[0].id}"
         row, rules = live[0], self.run.rules
-        tomorrow = self.run.clock.now
+        now = self.run.clock.now
         settled = not (
             rules.prevents_delete
-            or ended_by(fields, tomorrow)
-            or ended_by(row.fields, tomorrow)
-            or is_far(row.fields, rules, tomorrow, -3)
+            or any(ended_by(seen, now) for _, seen in event.past)
+            or ended_by(row.fields, now)
+            or is_far(row.fields, rules, now, -3)
             or event.origin in self.run.salesforce.refused
         )
         edited = any(write.by == PERSON for one in rows for write in one.past)

@@ -172,8 +172,15 @@ class MemoryOutlook:
     def _listing(self, window: Window) -> _Round:
         ids = [event.id for event in self.events.values() if self._inside(event, window)]
         if self.rnd.random() < self.habits.partial:
-            ids = [i for i in ids if not self.is_known(i) or self.rnd.random() < 0.5]
+            hidden = self._hidden(ids)
+            ids = [i for i in ids if (self.events[i].master or i) not in hidden]
         return self._round(ids, _Token(self._epoch, self._version, window))
+
+    def _hidden(self, ids: list[OutlookId]) -> set[str]:
+        """Choose what a partial list leaves out: known events, and series as a whole."""
+        roots = dict.fromkeys(self.events[i].master or i for i in ids)
+        known = [root for root in roots if self.is_known(OutlookId(root))]
+        return {root for root in known if self.rnd.random() < 0.5}
 
     def _changes(self, link: str) -> _Round:
         token = self._tokens.get(link)
