@@ -12,6 +12,7 @@ from rq import SimpleWorker
 from sandbox.faults import Fault
 from sync import jobs, schedule
 from sync.models import Inbox, MailboxState, Subscription
+from sync.wiring.policies import Level, set_values
 from sync.wiring.subscriptions import keep_subscription
 from tests.e2e.conftest import Desk
 from tests.stack import wait_until
@@ -132,3 +133,30 @@ def test_subscription_whose_creation_was_not_answered_leaves_no_second_one(reach
 
     with reachable.sandbox.world.lock:
         assert len(reachable.outlook.subscriptions) == 1
+
+
+def test_push_that_is_turned_off_ends_the_subscription(reachable: Desk) -> None:
+    mailbox = reachable.person.mailbox
+    MailboxState.objects.create(mailbox=mailbox)
+    keep_subscription(mailbox)
+    set_values(Level(mailbox.organization, user=mailbox.user), {"push_on_change": False})
+
+    keep_subscription(mailbox)
+    keep_subscription(mailbox)
+
+    with reachable.sandbox.world.lock:
+        assert reachable.outlook.subscriptions == {}
+    assert not Subscription.objects.exists()
+    assert MailboxState.objects.get().subscribe_at > timezone.now()
+
+
+def test_stray_subscription_of_the_mailbox_is_replaced(reachable: Desk) -> None:
+    keep_subscription(reachable.person.mailbox)
+    stray = Subscription.objects.get().subscription_id
+    Subscription.objects.all().delete()
+
+    keep_subscription(reachable.person.mailbox)
+
+    with reachable.sandbox.world.lock:
+        assert list(reachable.outlook.subscriptions) == [Subscription.objects.get().subscription_id]
+    assert stray != Subscription.objects.get().subscription_id
