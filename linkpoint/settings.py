@@ -104,7 +104,9 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = (
     False  # a redirect would drop the body of the Canvas POST; Heroku's router is told to redirect
 )
-SECURE_REFERRER_POLICY = "same-origin"  # "no-referrer" would make browsers send "Origin: null" with our own forms
+SECURE_REFERRER_POLICY = (
+    "same-origin"  # "no-referrer" would make browsers send "Origin: null" with our own forms
+)
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin-allow-popups"
 _https = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
