@@ -1,6 +1,7 @@
 """Subscriptions and what they bring: contract section 11."""
 
 import json
+import socket
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -107,6 +108,16 @@ def test_address_that_does_not_answer_200_with_the_token_is_refused(
     for answer in (accepted, wrong):
         assert (answer.status_code, answer.json()["error"]["code"]) == (400, "ValidationError")
     assert graph.get("//subscriptions")["value"] == []
+
+
+def test_address_that_keeps_silent_is_refused_when_its_time_is_up(graph: Graph) -> None:
+    graph.server.world.microsoft.switches.set("handshake_timeout_s", 1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        answer = subscribe(graph, f"http://127.0.0.1:{silent.getsockname()[1]}/notify")
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == "InvalidRequest"
+    assert answer.json()["error"]["message"] == "Subscription validation request timed out."
 
 
 @pytest.mark.parametrize(
