@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
+
 from linkpoint.accounts.models import User
 from sync.core.item import OutlookItem, Person
 from sync.core.mapping import NO_SUBJECT
@@ -25,11 +27,12 @@ class Rules:
     clock: Clock
     now: datetime
     mode: Verdict
+    root: str = ""  # address of the screen; asking for the address of each event would cost more than drawing it
 
     @classmethod
     def of(cls, person: User, policy: Policy, now: datetime) -> "Rules":
         """Return the rules of one person at one moment."""
-        return cls(policy, Clock.of(person), now, mode_verdict(policy))
+        return cls(policy, Clock.of(person), now, mode_verdict(policy), reverse("calendar"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class Card:
 
     Attributes:
         pk: Of its row; stands in addresses in the place of Outlook's own id.
+        address: Of its panel.
         hidden: Private, and its text is none of our business: time only.
         can_record: Record is offered.
         anyway: Recording goes against a rule that a person may overrule; offered in the panel only.
@@ -46,6 +50,7 @@ class Card:
     """
 
     pk: int
+    address: str
     item: OutlookItem
     badge: Badge
     title: str
@@ -89,6 +94,7 @@ def card_of(seen: Seen, rules: Rules) -> Card:
     spot = _spot(seen)
     return Card(
         pk=row.pk,
+        address=f"{rules.root}events/{row.pk}/",
         item=item,
         badge=badge,
         title="Private" if hidden else str(item.fields.get("subject") or NO_SUBJECT),

@@ -75,6 +75,11 @@ class WeekView:
     next_text: str
 
     @property
+    def day(self) -> str:
+        """Return the day that addresses name it by."""
+        return self.monday.isoformat()
+
+    @property
     def previous(self) -> date:
         """Return a day of the week before."""
         return self.monday - timedelta(days=7)
