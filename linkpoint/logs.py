@@ -24,9 +24,16 @@ def logging_settings(path: str = "") -> dict[str, Any]:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handlers: dict[str, Any] = {"console": {"class": "logging.StreamHandler", "formatter": "json", "level": "INFO"}}
+    handlers: dict[str, Any] = {
+        "console": {"class": "logging.StreamHandler", "formatter": "json", "level": "INFO"}
+    }
     if path:
-        handlers["file"] = {"class": "logging.FileHandler", "filename": path, "formatter": "json", "level": "DEBUG"}
+        handlers["file"] = {
+            "class": "logging.FileHandler",
+            "filename": path,
+            "formatter": "json",
+            "level": "DEBUG",
+        }
     return {
         "version": 1,
         "disable_existing_loggers": False,
