@@ -31,6 +31,10 @@
       if (before === "waiting" && now !== "waiting") {
         window.LinkPoint.toast((SAID[now] || "Settled") + ": " + titleOf(card), now === "error" ? "error" : "success");
         reloadPanel(key);
+        const welcome = document.getElementById("welcome");
+        if (welcome) {
+          welcome.remove(); // the first meeting is recorded: it has said what it had to say
+        }
       }
       states.set(key, now);
     });

@@ -141,8 +141,9 @@ def next_event(mailbox: Mailbox, after: datetime) -> datetime | None:
 
 
 def last_run(mailbox: Mailbox) -> Run | None:
-    """Return the latest run of the mailbox, if any (one query)."""
-    return Run.objects.filter(mailbox_id=mailbox.pk).order_by("-started_at").first()
+    """Return the latest run of the mailbox that has ended, if any (one query)."""
+    ended = Run.objects.filter(mailbox_id=mailbox.pk).exclude(state=Run.State.RUNNING)
+    return ended.order_by("-started_at").first()
 
 
 def state_of(mailbox: Mailbox) -> MailboxState | None:

@@ -117,8 +117,6 @@ def title_of(row: OutlookSeen | None, link: Link) -> str:
 def _last(run: Run | None, clock: Clock, now: datetime) -> tuple[str, str, bool]:
     if run is None:
         return "No run yet", "the first one reads your calendar", False
-    if run.state == Run.State.RUNNING:
-        return "Running now", f"since {clock.near(run.started_at, now)}", False
     title = f"Last run {clock.near(run.finished_at or run.started_at, now)}"
     if run.state == Run.State.FAILED:
         return title, run.error or "did not finish; it is tried again", True
