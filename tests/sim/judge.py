@@ -200,8 +200,9 @@ def needless_overwrite(
             continue
         ours = [w for w in writes if w.by == ENGINE]
         told, since = unit_of(ours[-1].after, unit), ours[-1].ms
-        before = writes[writes.index(ours[-1]) - 1].after if ours[-1] is not writes[0] else None
-        if not all_known and before and unit_of(before, unit) == unit_of(row.fields, unit):
+        at = writes.index(ours[-1])
+        since_then = [unit_of(write.after, unit) for write in writes[at + 1 :]]
+        if not all_known and at and unit_of(writes[at - 1].after, unit) in since_then:
             continue
         history = states(event, unit, rules)
         if unit == "subject" and _marks(unit_of(fields, unit), unit_of(row.fields, unit)):
