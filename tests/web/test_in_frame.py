@@ -17,7 +17,11 @@ from sync.models import Intent, Link, OutlookSeen
 from tests.people import Person, make_organization, make_person, org_of
 from tests.web.makers import at, link, read_once, seen, today
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.filterwarnings("ignore:No directory at"),  # static files come from their sources
+]
 WIDTHS = (320, 380, 768, 1023, 1024, 1280, 1600)
 
 
