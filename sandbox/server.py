@@ -110,7 +110,10 @@ def start(world: World | None = None, *, port: int = 0, state_file: Path | None 
     """
     if world is None:
         world = state.load(state_file) if state_file is not None else World()
-    server = _Server("127.0.0.1", port, _no_wsgi, handler=_Handler)
+    # Bound here: werkzeug would end the process where a port is taken.
+    with socket.create_server(("127.0.0.1", port), backlog=128) as bound:
+        free = int(bound.getsockname()[1])
+        server = _Server("127.0.0.1", free, _no_wsgi, handler=_Handler, fd=bound.fileno())
     server.world = world
     server.keeper = state.Keeper(world, state_file) if state_file is not None else None
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
@@ -119,7 +122,7 @@ def start(world: World | None = None, *, port: int = 0, state_file: Path | None 
     postman.start()
     if server.keeper is not None:
         server.keeper.start()
-    return Sandbox(world, server.server_port, server, thread, postman, server.keeper)
+    return Sandbox(world, free, server, thread, postman, server.keeper)
 
 
 def respond(world: World, request: Request) -> Response:
@@ -209,7 +212,6 @@ class _Server(ThreadedWSGIServer):
     keeper: state.Keeper | None
     daemon_threads = True
     block_on_close = False
-    request_queue_size = 128
 
 
 class _Handler(WSGIRequestHandler):

@@ -255,6 +255,7 @@ def test_malformed_id_is_refused_and_foreign_id_is_not_found(server: Sandbox, gr
         ({"start": {"dateTime": "yesterday", "timeZone": "UTC"}}, "start.dateTime"),
         ({"start": {"dateTime": "2026-12-01T09:00:00", "timeZone": "Mars"}}, "start.timeZone"),
         ({"end": {"dateTime": "2026-11-01T09:00:00", "timeZone": "UTC"}}, "end"),
+        ({"start": {"dateTime": "9999-12-31T23:59:59", "timeZone": "UTC"}}, "start.dateTime"),
         ({"showAs": "asleep"}, "showAs"),
         ({"isAllDay": "yes"}, "isAllDay"),
         ({"subject": "x" * 256}, "subject"),
