@@ -68,6 +68,8 @@ class Rule:
         Raises:
             NoPattern: It makes nothing of it.
         """
+        if self._interval() < 1 or self.parts.get("FREQ") == "SECONDLY":
+            raise NoPattern("the rule would never end")
         parts = dict(self.parts)
         until = self.until()
         if until is not None:

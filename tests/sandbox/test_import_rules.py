@@ -370,6 +370,36 @@ def test_second_import_replaces_the_first(world: World) -> None:
     assert "replaces" in outcome(report)[1]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "EXDATE:-P1D",
+        "ORGANIZER:mailto:a@b.example\nORGANIZER:mailto:c@d.example",
+        "DURATION:P",
+        "RRULE:FREQ=YEARLY;INTERVAL=0",
+        "RRULE:FREQ=WEEKLY;BYDAY=XX",
+        "ATTENDEE:",
+        "PRIORITY:many",
+        "DESCRIPTION:\x00\x07",
+    ],
+)
+def test_broken_line_is_reported_or_harmless(world: World, line: str) -> None:
+    report = load(world, vevent(line), vevent(uid="good"))
+
+    outcomes = {entry.uid: entry.outcome for entry in report.entries}
+    assert outcomes["good"] == "imported"
+    assert outcomes["one"] in {"imported", "changed", "refused"}
+
+
+def test_broken_zone_definition_does_not_lose_the_events(world: World) -> None:
+    zone = custom_zone("Odd", "+0100").replace("TZID:Odd", "TZID:Odd\nTZID:Odder")
+
+    report = load(world, zone, vevent(start="DTSTART;TZID=Odd:20261201T090000"))
+
+    assert outcome(report)[0] == "changed"
+    assert "time zone “Odd”" in outcome(report)[1]
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"<html></html>"])
 def test_file_that_is_no_calendar_is_refused(world: World, content: bytes) -> None:
     with pytest.raises(ValueError, match="ics: holds no calendar"):
