@@ -116,9 +116,22 @@ def record(
     read = [answer for answer in answers if isinstance(answer, OutlookItem)]
     yield from db(Store.save_outlook, read, gone, ())
     if wanted:
-        links = yield from db(Store.link, wanted, cause, extras)
-        yield from reconcile(context, report, links)
+        yield from _record_wanted(context, report, wanted, cause, extras)
     return verdicts
+
+
+def _record_wanted(
+    context: Context, report: Report, wanted: Sequence[OutlookItem], cause: str, extras: Fields
+) -> Steps[None]:
+    """Link and write; an event whose Event turns out to be deleted in Salesforce is wanted anew, by the same click."""
+    links = yield from db(Store.link, wanted, cause, extras)
+    yield from reconcile(context, report, links)
+    standing = yield from db(Store.cases, links, len(links), None)
+    left = {case.link_id for case in standing}
+    ended = [item for item, link_id in zip(wanted, links, strict=True) if link_id not in left]
+    if ended:
+        again = yield from db(Store.link, ended, cause, extras)
+        yield from reconcile(context, report, again)
 
 
 def _line(outlook_id: OutlookId, state: str, reason: str) -> ActionResult:

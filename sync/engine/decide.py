@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from sync.core.item import SalesforceItem
+from sync.core.item import Fields, SalesforceItem, Value
 from sync.core.merge import UnitChange
 from sync.core.plan import (
     Action,
@@ -185,17 +185,18 @@ class Decider:
 
     def _update(self, item: Resolved, action: Update) -> None:
         case, row = item.case, item.known_row
+        reminder = _reminder_that_moves(action.payload, row)
         intent = NewIntent(
             link_id=case.link_id,
             op="update",
             generation=case.generation,
-            payload=action.payload,
+            payload={**action.payload, **reminder},
             source=action.source,
-            before=action.before,
+            before={**action.before, **reminder},
             cause=action.cause,
         )
         self.batch.intents.append(intent)
-        changed = ChangedEvent(row.id, action.payload, case.zone, row.modstamp)
+        changed = ChangedEvent(row.id, intent.payload, row.modstamp)
         self.batch.changes.append((case, changed, action))
         self._resolved(item)
 
@@ -257,6 +258,15 @@ class Decider:
     def _settled(self, item: Resolved, update: LinkUpdate) -> None:
         """Store what is true now together with what the fresh read told about an earlier write."""
         self.batch.updates.append(merged(item.update, update) if item.update else update)
+
+
+def _reminder_that_moves(payload: Fields, row: SalesforceItem) -> dict[str, Value]:
+    """Return the reminder as it stands in Salesforce, if the event is moved: there it is a moment, not a lead time.
+
+    The plan knows nothing of it: how long before the start somebody wants to be reminded has not changed.
+    """
+    lead = row.fields.get("reminder")
+    return {"reminder": lead} if "start" in payload and lead is not None else {}
 
 
 def merged(first: LinkUpdate, second: LinkUpdate) -> LinkUpdate:

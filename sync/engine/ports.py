@@ -134,7 +134,6 @@ class ChangedEvent:
 
     id: SalesforceId
     fields: Fields
-    zone: str
     unmodified_since: datetime | None
 
 

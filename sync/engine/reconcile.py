@@ -187,10 +187,10 @@ def _change(report: Report, batch: Batch) -> Steps[list[Case]]:
     answers = yield from api(UpdateSalesforce(tuple(changed for _, changed, _ in batch.changes)))
     updates: list[LinkUpdate] = []
     moved: list[Case] = []
-    for (case, changed, action), answer in zip(batch.changes, answers, strict=True):
+    for (case, _, action), answer in zip(batch.changes, answers, strict=True):
         if answer is None:
             updates.append(written(case, action))
-            report.add(case, "update", "done", fields=tuple(changed.fields))
+            report.add(case, "update", "done", fields=tuple(action.payload))
         elif isinstance(answer, (Outdated, Gone)):
             updates.append(LinkUpdate(case.link_id, intent="void"))
             moved.append(case)

@@ -127,14 +127,19 @@ def new_row(fields: Fields, zone: str) -> Json:
         fields: Mapped fields as Salesforce can hold them; others under Salesforce's own names.
         zone: Of the event; a reminder of an all-day event counts back from midnight there.
     """
-    row = {name: value for name, value in changed_row(fields, zone).items() if value is not None}
+    row = {name: value for name, value in changed_row(fields).items() if value is not None}
     if fields.get("reminder") is None:
         row["IsReminderSet"] = False
+    else:
+        row |= _reminder_row(fields, zone)
     return row
 
 
-def changed_row(fields: Fields, zone: str) -> Json:
-    """Return what is sent to change an Event; None empties a field.  Arguments as of :func:`new_row`."""
+def changed_row(fields: Fields) -> Json:
+    """Return what is sent to change an Event; None empties a field.
+
+    The reminder of an all-day event counts back from midnight UTC, as it is read from rows, which name no zone.
+    """
     row: Json = {
         name: value for name, value in fields.items() if name not in _MAPPED and name not in _OURS
     }
@@ -150,7 +155,7 @@ def changed_row(fields: Fields, zone: str) -> Json:
     if "start" in fields:
         row |= _when_row(fields)
         if "reminder" in fields:
-            row |= _reminder_row(fields, zone)
+            row |= _reminder_row(fields, "UTC")
     if "sensitivity" in fields:
         row["IsPrivate"] = fields["sensitivity"] != "normal"
         if row["IsPrivate"]:

@@ -204,8 +204,7 @@ class SalesforceSide:
     def _update(self, events: Sequence[ChangedEvent]) -> tuple[ServiceError | None, ...]:
         """Write each under its condition, a call for 25; once more those that were locked."""
         changes = [
-            Change(event.id, changed_row(event.fields, event.zone), event.unmodified_since)
-            for event in events
+            Change(event.id, changed_row(event.fields), event.unmodified_since) for event in events
         ]
         results = self._changed(changes)
         again = [n for n, result in enumerate(results) if self._is_worth_another_try(result)]

@@ -342,3 +342,67 @@ def _daily(times: int, first: datetime) -> dict[str, Any]:
             "startDate": f"{first:%Y-%m-%d}",
         },
     }
+
+
+@pytest.mark.parametrize(
+    ("all_day", "later"),
+    [(False, timedelta(days=14, hours=-1)), (True, timedelta(days=14))],
+    ids=["timed", "all day"],
+)
+def test_reminder_moves_with_its_event_and_keeps_its_lead(
+    desk: Desk, all_day: bool, later: timedelta
+) -> None:
+    first = datetime(2030, 3, 29) if all_day else datetime(2030, 3, 29, 9, 30)  # noqa: DTZ001 -- wall clock in Berlin
+    _set_range(desk, first)
+    outlook_id = str(
+        desk.outlook.create_event(
+            desk.person.address,
+            {
+                "subject": "Fair",
+                **_berlin(first, all_day),
+                "isAllDay": all_day,
+                "isReminderOn": True,
+                "reminderMinutesBeforeStart": 90,
+            },
+        )["id"]
+    )
+    desk.record(outlook_id)
+    before = desk.row()
+
+    desk.edit(
+        outlook_id, **_berlin(first + timedelta(days=14), all_day)
+    )  # over the start of summer time
+    desk.sync()
+
+    after = desk.row()
+    moved_by = _moment(after["ReminderDateTime"]) - _moment(before["ReminderDateTime"])
+    assert after["IsReminderSet"] is True
+    assert moved_by == later
+
+
+def test_click_on_an_event_deleted_in_salesforce_records_it_anew(desk: Desk) -> None:
+    outlook_id = desk.meeting()
+    first = desk.record(outlook_id)
+    desk.org.delete("Event", first.salesforce_id, as_user=desk.person.address)
+
+    second = desk.record(outlook_id)
+
+    assert (second.action, second.state) == ("create", "done")
+    assert desk.row()["Id"] == second.salesforce_id != first.salesforce_id
+
+
+def _set_range(desk: Desk, moment: datetime) -> None:
+    """Let Outlook's clock stand shortly before the event, so that it is in range."""
+    desk.sandbox.world.clock.move_to(moment.replace(tzinfo=UTC) - timedelta(days=5))
+
+
+def _berlin(start: datetime, all_day: bool) -> dict[str, Any]:
+    end = start + (timedelta(days=1) if all_day else timedelta(hours=1))
+    return {
+        "start": {"dateTime": f"{start:%Y-%m-%dT%H:%M:%S}", "timeZone": "Europe/Berlin"},
+        "end": {"dateTime": f"{end:%Y-%m-%dT%H:%M:%S}", "timeZone": "Europe/Berlin"},
+    }
+
+
+def _moment(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z")

@@ -165,7 +165,7 @@ def test_private_event_is_related_to_nothing() -> None:
         "WhatId": "0015g00000AAAAA",
     }
 
-    sent, changed = new_row(fields, BERLIN), changed_row({"sensitivity": "private"}, BERLIN)
+    sent, changed = new_row(fields, BERLIN), changed_row({"sensitivity": "private"})
 
     assert sent["IsPrivate"] is True
     assert not {"WhoId", "WhatId"} & set(sent)
@@ -184,7 +184,7 @@ def test_what_is_ours_to_set_cannot_be_asked_for(name: str) -> None:
 
 
 def test_change_sends_what_changed_and_empties_what_is_empty() -> None:
-    assert changed_row({"subject": "New", "location": ""}, BERLIN) == {
+    assert changed_row({"subject": "New", "location": ""}) == {
         "Subject": "New",
         "Location": None,
     }
@@ -193,7 +193,7 @@ def test_change_sends_what_changed_and_empties_what_is_empty() -> None:
 def test_change_of_the_time_leaves_the_reminder_alone() -> None:
     when: Fields = {"start": "2026-11-26", "end": "2026-11-27", "all_day": True}
 
-    assert changed_row(when, BERLIN) == {
+    assert changed_row(when) == {
         "IsAllDayEvent": True,
         "StartDateTime": "2026-11-26T00:00:00Z",
         "DurationInMinutes": 1440,
@@ -306,7 +306,7 @@ def test_every_field_is_one_that_a_recorded_org_has_and_lets_us_write() -> None:
     described = json.loads((CONTRACTS / "salesforce/describe/Event.describe.json").read_text())
     fields = {each["name"]: each for each in described["fields"]}
     written = {*new_row(TIMED, BERLIN), *new_row(ALL_DAY, BERLIN), "OwnerId"}
-    changed = {*changed_row(TIMED, BERLIN), *changed_row(ALL_DAY, BERLIN)}
+    changed = {*changed_row(TIMED), *changed_row(ALL_DAY)}
 
     assert set(COLUMNS) <= set(fields)
     assert [name for name in written if not fields[name]["createable"]] == []

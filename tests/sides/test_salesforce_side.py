@@ -50,7 +50,7 @@ def change(
     item: SalesforceItem | SalesforceId, since: datetime | None = None, **fields: Any
 ) -> ChangedEvent:
     known = item if isinstance(item, str) else item.id
-    return ChangedEvent(SalesforceId(known), fields, "Europe/Berlin", since)
+    return ChangedEvent(SalesforceId(known), fields, since)
 
 
 def test_created_event_reads_back_as_it_was_meant(salesforce: SalesforceSide, org: Any) -> None:

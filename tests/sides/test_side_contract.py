@@ -92,7 +92,7 @@ class OnSandbox:
         return self.side.call(call)
 
     def edit(self, event_id: SalesforceId, fields: Fields) -> None:
-        self.org.update("Event", event_id, changed_row(fields, "UTC"), as_user=HANNA)
+        self.org.update("Event", event_id, changed_row(fields), as_user=HANNA)
 
     def remove(self, event_id: SalesforceId) -> None:
         self.org.delete("Event", event_id, as_user=HANNA)
@@ -127,7 +127,7 @@ def read(salesforce: Salesforce, event_id: SalesforceId) -> SalesforceItem:
 
 
 def write(salesforce: Salesforce, item: SalesforceItem, **fields: Any) -> Any:
-    changed = ChangedEvent(item.id, fields, "UTC", item.modstamp)
+    changed = ChangedEvent(item.id, fields, item.modstamp)
     return salesforce.call(UpdateSalesforce((changed,)))[0]
 
 
