@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sync.core.item import Fields, Value, duration_of
+from sync.core.item import Fields, Value, as_text, duration_of, start_of
 
 SUBJECT_LIMIT_CHARS = 255
 LOCATION_LIMIT_CHARS = 255
@@ -17,6 +17,7 @@ LONGEST_EVENT = timedelta(days=14)
 NO_SUBJECT = "(no subject)"
 REDACTED_SUBJECT = "Busy"
 CANCELLED_PREFIX = "Cancelled: "
+_MINUTE = timedelta(minutes=1)
 _JOINER = "\u200d"
 _LONGEST_CHARACTER = 32  # code points; the longest emoji in use have 14
 
@@ -125,7 +126,7 @@ _TIME_SALESFORCE = ("StartDateTime", "EndDateTime or DurationInMinutes", "IsAllD
 FIELDS: tuple[Field, ...] = (
     Field("subject", "subject", ("subject",), ("Subject",), _subject, "Cut at 255 characters; an empty one becomes (no subject)."),
     Field("start", "when", (_TIME[0],), (_TIME_SALESFORCE[0],), _same, "An instant; for all-day events a date."),
-    Field("end", "when", (_TIME[1],), (_TIME_SALESFORCE[1],), _same, "Timed: EndDateTime. All-day: whole days as DurationInMinutes."),
+    Field("end", "when", (_TIME[1],), (_TIME_SALESFORCE[1],), _same, "Timed: EndDateTime, whole minutes after the start (Salesforce keeps DurationInMinutes). All-day: whole days as DurationInMinutes."),
     Field("all_day", "when", (_TIME[2],), (_TIME_SALESFORCE[2],), _same, "Moves together with start and end."),
     Field("location", "location", ("location",), ("Location",), _location, "Cut at 255 characters."),
     Field("description", "description", ("body",), ("Description",), _description, "As text, cut at 31,900 characters."),
@@ -147,7 +148,10 @@ TEXTS = frozenset({"subject", "location", "description"})
 
 def to_salesforce(fields: Fields) -> dict[str, Value]:
     """Return Outlook's fields as Salesforce can hold them."""
-    return {row.name: row.to_salesforce(fields[row.name]) for row in FIELDS if row.name in fields}
+    mapped = {row.name: row.to_salesforce(fields[row.name]) for row in FIELDS if row.name in fields}
+    if "start" in mapped and "end" in mapped and not mapped.get("all_day"):
+        mapped["end"] = as_text(start_of(mapped) + duration_of(mapped) // _MINUTE * _MINUTE)
+    return mapped
 
 
 def too_long(fields: Fields) -> bool:

@@ -148,6 +148,24 @@ def test_fourteen_days_are_the_longest(start: str, end: str, expected: bool) -> 
     assert too_long({"start": start, "end": end}) is expected
 
 
+@pytest.mark.parametrize(
+    ("end", "expected"),
+    [
+        ("2026-11-26T11:15:05Z", "2026-11-26T11:15:00Z"),
+        ("2026-11-26T11:15:00Z", "2026-11-26T11:15:00Z"),
+        ("2026-11-26T10:00:00Z", "2026-11-26T10:00:00Z"),
+    ],
+)
+def test_end_is_whole_minutes_after_the_start(end: str, expected: str) -> None:
+    mapped = to_salesforce({**items.FIELDS, "end": end})
+
+    assert (mapped["start"], mapped["end"]) == ("2026-11-26T10:00:00Z", expected)
+
+
+def test_whole_days_stay_dates() -> None:
+    assert to_salesforce(items.ALL_DAY) == items.ALL_DAY
+
+
 def test_redacted_event_keeps_its_time_alone() -> None:
     assert redacted(items.FIELDS) == {
         **items.FIELDS, "subject": "Busy", "location": "", "description": "", "reminder": None,
