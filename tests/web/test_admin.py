@@ -229,3 +229,23 @@ def test_reading_everything_again_keeps_every_row(client: Client) -> None:
     state = MailboxState.objects.get()
     assert (state.delta_link, state.window_start) == ("", None)
     assert OutlookSeen.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("model", "lookup"),
+    [
+        (OutlookSeen, "fields__subject__startswith"),
+        (OutlookSeen, "facts__organizer__icontains"),
+        (SalesforceSeen, "fields__description__contains"),
+        (Link, "base_outlook__subject__startswith"),
+        (Intent, "payload__subject__startswith"),
+        (Conflict, "losing_value__subject__startswith"),
+        (Subscription, "client_state__startswith"),
+        (MailboxState, "delta_link__contains"),
+    ],
+)
+def test_no_filter_in_an_address_tells_what_pages_hide(
+    client: Client, model: Any, lookup: str
+) -> None:
+    client.force_login(_staff(None, superuser=True))
+    assert client.get(_list(model), {lookup: "T"}).status_code == 400

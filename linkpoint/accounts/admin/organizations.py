@@ -1,19 +1,17 @@
 """Organizations and profiles."""
 
-from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from linkpoint.accounts.admin.actions import pause, resume
+from linkpoint.accounts.admin.checking import checked
 from linkpoint.accounts.admin.scoping import ScopedAdmin, sees_everything
 from linkpoint.accounts.admin.secrets import SecretsForm
 from linkpoint.accounts.models import Organization, Profile
 from linkpoint.accounts.onboarding.organizations import require_rsa_key, salesforce_origin
-from linkpoint.accounts.refusal import NotDone
 
 _CREDENTIALS = frozenset(
     {
@@ -38,19 +36,17 @@ class OrganizationForm(SecretsForm):
 
     def clean_instance_url(self) -> str:
         """Return scheme and host."""
-        return str(
-            _checked(lambda: salesforce_origin(self.cleaned_data["instance_url"], "instance_url"))
-        )
+        return checked(lambda: salesforce_origin(self.cleaned_data["instance_url"], "instance_url"))
 
     def clean_login_url(self) -> str:
         """Return scheme and host."""
-        return str(_checked(lambda: salesforce_origin(self.cleaned_data["login_url"], "login_url")))
+        return checked(lambda: salesforce_origin(self.cleaned_data["login_url"], "login_url"))
 
     def clean_jwt_private_key(self) -> str:
         """Let only an RSA private key pass."""
         pem = str(self.cleaned_data["jwt_private_key"] or "")
         if pem:
-            _checked(lambda: require_rsa_key(pem, "jwt_private_key"))
+            checked(lambda: require_rsa_key(pem, "jwt_private_key"))
         return pem
 
 
@@ -124,12 +120,5 @@ class ProfileAdmin(ScopedAdmin):
     list_filter = (("organization", admin.RelatedOnlyFieldListFilter), "paused")
     list_select_related = ("organization",)
     search_fields = ("name", "organization__name")
+    ordering = ("name", "pk")
     actions = (pause, resume)
-
-
-def _checked(check: Callable[[], object]) -> object:
-    """Return what the check returns; its refusal becomes the error of the field."""
-    try:
-        return check()
-    except NotDone as refusal:
-        raise forms.ValidationError(f"{refusal.message} {refusal.way}") from None

@@ -6,9 +6,11 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from linkpoint.accounts.admin.actions import revoke_outlook
+from linkpoint.accounts.admin.checking import checked, known_zone
 from linkpoint.accounts.admin.scoping import ScopedAdmin
 from linkpoint.accounts.admin.secrets import SecretsForm
 from linkpoint.accounts.models import Mailbox, Tenant
+from linkpoint.accounts.onboarding.tenants import require_client_id, require_tenant_id
 
 
 class TenantForm(SecretsForm):
@@ -19,6 +21,14 @@ class TenantForm(SecretsForm):
     class Meta:
         model = Tenant
         exclude = ("token_cache", "problem", "checked_at")
+
+    def clean_tenant_id(self) -> str:
+        """Let only one tenant's id pass."""
+        return checked(lambda: require_tenant_id(self.cleaned_data["tenant_id"]))
+
+    def clean_client_id(self) -> str:
+        """Let only an application id pass."""
+        return checked(lambda: require_client_id(self.cleaned_data["client_id"]))
 
     def clean(self) -> dict[str, Any]:
         """Ask for one of the two."""
@@ -56,6 +66,10 @@ class MailboxForm(SecretsForm):
     class Meta:
         model = Mailbox
         exclude = ("token_cache",)
+
+    def clean_time_zone(self) -> str:
+        """Return the IANA name."""
+        return known_zone(self.cleaned_data["time_zone"])
 
     def clean(self) -> dict[str, Any]:
         """Keep organizations apart."""

@@ -1,14 +1,38 @@
 """The users whose calendars we keep."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from linkpoint.accounts.admin.actions import pause, resume, revoke_salesforce
+from linkpoint.accounts.admin.checking import known_zone
 from linkpoint.accounts.admin.scoping import ScopedAdmin
 from linkpoint.accounts.models import User
+
+if TYPE_CHECKING:
+    _Form = forms.ModelForm[User]
+else:
+    _Form = forms.ModelForm
+
+
+class UserForm(_Form):
+    """A user; the profile has to be of their organization."""
+
+    def clean_time_zone(self) -> str:
+        """Return the IANA name."""
+        return known_zone(self.cleaned_data["time_zone"])
+
+    def clean(self) -> dict[str, Any]:
+        """Keep organizations apart."""
+        cleaned = super().clean() or self.cleaned_data
+        organization = cleaned.get("organization") or getattr(self.instance, "organization", None)
+        profile = cleaned.get("profile")
+        if profile is not None and profile.organization != organization:
+            self.add_error("profile", "This belongs to another organization.")
+        return cleaned
 
 
 @admin.action(description="Switch access off", permissions=["change"])
@@ -27,6 +51,7 @@ def activate(modeladmin: Any, request: HttpRequest, queryset: QuerySet[User]) ->
 
 @admin.register(User)
 class UserAdmin(ScopedAdmin):
+    form = UserForm
     list_display = (
         "username",
         "full_name",
@@ -45,6 +70,7 @@ class UserAdmin(ScopedAdmin):
     )
     list_select_related = ("organization", "profile", "mailbox")
     search_fields = ("username", "full_name", "email", "salesforce_user_id", "mailbox__address")
+    ordering = ("username", "pk")
     raw_id_fields = ("organization", "profile")
     readonly_fields = (
         "signs_in",

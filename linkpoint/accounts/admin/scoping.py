@@ -60,6 +60,16 @@ class ScopedAdmin(_ModelAdmin):
             kwargs["queryset"] = within(rows, request, path)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Let nobody move a row into another organization: what hangs on it would stay behind."""
+        fixed = super().get_readonly_fields(request, obj)
+        return (*fixed, "organization") if obj and _has_organization(self.model) else fixed
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Answer no filter in an address about a column that no page shows; it would tell the text letter by letter."""
+        hidden = lookup.partition("__")[0] in (self.exclude or ())
+        return not hidden and super().lookup_allowed(lookup, value, request)
+
     def get_list_filter(self, request: HttpRequest) -> Any:
         """Leave the filter by organization out where there is only one."""
         filters = super().get_list_filter(request)

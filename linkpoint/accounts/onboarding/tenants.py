@@ -34,7 +34,8 @@ def connect_tenant(organization: Organization, given: TenantInput) -> tuple[Tena
     Raises:
         NotDone: An input is wrong, or Microsoft refuses the sign-in; nothing is saved.
     """
-    _require_ids(given)
+    require_tenant_id(given.tenant_id)
+    require_client_id(given.client_id)
     with transaction.atomic():
         tenant, _ = Tenant.objects.update_or_create(
             organization=organization,
@@ -56,13 +57,28 @@ def connect_tenant(organization: Organization, given: TenantInput) -> tuple[Tena
     return tenant, checks
 
 
-def _require_ids(given: TenantInput) -> None:
-    if given.tenant_id.lower() in _NO_TENANTS or not _TENANT.fullmatch(given.tenant_id):
+def require_tenant_id(tenant_id: str) -> str:
+    """Return the id, or the domain, of one tenant as it is.
+
+    Raises:
+        NotDone: It is neither, or stands for all tenants at once.
+    """
+    if tenant_id.lower() in _NO_TENANTS or not _TENANT.fullmatch(tenant_id):
         way = "In the Microsoft Entra admin center, Overview shows the tenant ID."
         raise NotDone("This names no tenant.", field="tenant", way=way)
-    if not _CLIENT.fullmatch(given.client_id):
+    return tenant_id
+
+
+def require_client_id(client_id: str) -> str:
+    """Return the id of an app registration as it is.
+
+    Raises:
+        NotDone: It is none.
+    """
+    if not _CLIENT.fullmatch(client_id):
         way = "The app registration shows it as Application (client) ID."
         raise NotDone("This is no application id.", field="client_id", way=way)
+    return client_id
 
 
 def _sign_in(tenant: Tenant, given: TenantInput) -> Check:
