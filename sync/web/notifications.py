@@ -7,7 +7,7 @@ we gave them (graph.md 11).
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import structlog
 from django.db import transaction
@@ -53,7 +53,7 @@ def outlook_hook(request: HttpRequest) -> HttpResponse:
     if token is not None:
         return _handshake(token)
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdigit() or int(length) > LARGEST_BODY_BYTES:
+    if not length.isdecimal() or int(length) > LARGEST_BODY_BYTES:
         return _plain(413, f"body: at most {LARGEST_BODY_BYTES} bytes.")
     if request.content_type != "application/json":
         return _plain(415, "content-type: application/json.")
@@ -93,16 +93,21 @@ def _note(item: Any) -> _Note:
     if not isinstance(item, dict):
         raise NotANotification("value: a list of objects.")
     subscription_id, state = item.get("subscriptionId"), item.get("clientState", "")
-    if not isinstance(subscription_id, str) or not 0 < len(subscription_id) <= 64:
+    if not _is_text(subscription_id, 64) or not subscription_id:
         raise NotANotification("subscriptionId: a text of at most 64 characters.")
     if state is None:
         state = ""
-    if not isinstance(state, str) or len(state) > _LONGEST_STATE_CHARS:
+    if not _is_text(state, _LONGEST_STATE_CHARS):
         raise NotANotification("clientState: a text of at most 128 characters.")
     event = item.get("lifecycleEvent")
     if event is not None and event not in _LIFECYCLE:
         raise NotANotification("lifecycleEvent: " + ", ".join(_LIFECYCLE) + ".")
     return _Note(subscription_id, state, event or _CHANGE)
+
+
+def _is_text(value: Any, longest: int) -> TypeGuard[str]:
+    """Tell whether it is a text that can be looked up: no controls, no half surrogates."""
+    return isinstance(value, str) and len(value) <= longest and value.isprintable()
 
 
 def _store(notes: list[_Note]) -> None:

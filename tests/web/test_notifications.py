@@ -145,6 +145,13 @@ def test_reauthorization_makes_the_renewal_due(client: Client, person: Person) -
         ('{"value": [{"subscriptionId": 1}]}', "application/json", 400),
         ('{"value": [{"subscriptionId": "a", "clientState": []}]}', "application/json", 400),
         ('{"value": [{"subscriptionId": "a", "lifecycleEvent": "hush"}]}', "application/json", 400),
+        (r'{"value": [{"subscriptionId": "a\u0000b"}]}', "application/json", 400),
+        (r'{"value": [{"subscriptionId": "\ud800"}]}', "application/json", 400),
+        (
+            r'{"value": [{"subscriptionId": "sub-1", "clientState": "\ud800"}]}',
+            "application/json",
+            400,
+        ),
         ("[" * 100_000, "application/json", 400),
         ("\ud83d".encode("utf-8", "surrogatepass"), "application/json", 400),
         ('{"value": []}', "text/plain", 415),
@@ -152,7 +159,7 @@ def test_reauthorization_makes_the_renewal_due(client: Client, person: Person) -
         ('{"value": []}' + " " * notifications.LARGEST_BODY_BYTES, "application/json", 413),
         (json.dumps({"value": [{}] * 1_001}), "application/json", 400),
     ],
-    ids=range(15),
+    ids=range(18),
 )
 def test_wrong_content_is_refused_without_an_echo(
     client: Client, body: str | bytes, content_type: str, status: int
@@ -184,3 +191,10 @@ def test_notification_is_kept_when_redis_is_away(
 
     assert answer.status_code == 202
     assert MailboxState.objects.get().dirty_at is not None
+
+
+@pytest.mark.parametrize("length", ["²", "-1", "1e3", "many"])
+def test_length_that_is_no_number_is_refused(client: Client, length: str) -> None:
+    answer = client.post(HOOK_PATH, b"{}", "application/json", CONTENT_LENGTH=length)
+
+    assert answer.status_code == 413
