@@ -2,8 +2,10 @@
 
 Starts the product over the sandbox, reads a mailbox of 5,000 events, opens the app as Salesforce does, and asks for
 each screen again and again.  Prints the median and the 95th percentile in milliseconds, and the ratio to an empty page.
+Events lie as thick as they would in a full year: spread evenly over all days that are read.
 """
 
+import html
 import json
 import re
 import statistics
@@ -18,16 +20,20 @@ import requests
 from tests.stack import PERSON, Stack, running_stack
 
 _TOKEN = re.compile(r'<script id="session-token" type="application/json">(.*?)</script>', re.DOTALL)
+_POLL = re.compile(r'id="poll" hidden hx-get="([^"]+)"')
+_EVENT = re.compile(r'hx-get="(/app/calendar/events/\d+/)"')
+_DAYS_BACK, _DAYS = 30, 395
+"""The window that is read as shipped: 30 days back, 365 ahead."""
+
 _TITLES = ("Quarterly review", "Call with the port", "Stand-up", "Site visit", "Offer: next steps")
 
 
 def fill(stack: Stack, events: int) -> None:
-    """Put events of half an hour into the person's year, many on each day."""
-    first = datetime.now(UTC).replace(hour=6, minute=0, second=0, microsecond=0) - timedelta(
-        days=25
-    )
+    """Put events of half an hour onto the days of the window, the same number on each."""
+    first = datetime.now(UTC).replace(hour=6, minute=0, second=0, microsecond=0)
+    first -= timedelta(days=_DAYS_BACK)
     for number in range(events):
-        start = first + timedelta(days=number % 180, minutes=30 * (number // 180))
+        start = first + timedelta(days=number % _DAYS, minutes=30 * (number // _DAYS))
         stack.sandbox.world.microsoft.create_event(
             PERSON,
             {
@@ -69,6 +75,22 @@ def timed_ms(session: requests.Session, url: str, rounds: int) -> list[float]:
     return times
 
 
+def pages(session: requests.Session, stack: Stack) -> dict[str, str]:
+    """Return what is measured: a name and a path each, as the Calendar screen itself names them."""
+    week = session.get(f"{stack.url}/app/calendar/", timeout=30)
+    week.raise_for_status()
+    poll, event = _POLL.search(week.text), _EVENT.search(week.text)
+    if poll is None or event is None:
+        raise LookupError("the calendar has no poll or no event")
+    return {
+        "calendar": "/app/calendar/",
+        "poll, nothing new": html.unescape(poll[1]),
+        "poll, a new week": "/app/calendar/changes/",
+        "Side Panel": event[1],
+        "Assist": "/app/assist/",
+    }
+
+
 def main(events: int = 5000, rounds: int = 100) -> None:
     """Measure and print."""
     with (
@@ -85,10 +107,10 @@ def main(events: int = 5000, rounds: int = 100) -> None:
         session.headers["X-LinkPoint-Session"] = session_token(stack)
         base = statistics.median(timed_ms(session, f"{stack.url}/healthz", rounds))
         print(f"{'page':<34}{'median':>9}{'95 %':>9}{'x empty':>9}")
-        for path in ("/app/calendar/",):
+        for name, path in pages(session, stack).items():
             times = timed_ms(session, f"{stack.url}{path}", rounds)
             median, high = statistics.median(times), statistics.quantiles(times, n=20)[-1]
-            print(f"{path:<34}{median:>6.1f} ms{high:>6.1f} ms{median / base:>9.1f}")
+            print(f"{name:<34}{median:>6.1f} ms{high:>6.1f} ms{median / base:>9.1f}")
 
 
 if __name__ == "__main__":
