@@ -46,14 +46,6 @@ def test_logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(given) if given else tmp_path_factory.mktemp("logs")
 
 
-@pytest.fixture
-def redis_connection() -> Iterator["redis.Redis"]:
-    """Yield a connection to this test's own, empty Redis database."""
-    with redis.Redis.from_url(django_settings.REDIS_URL) as connection:
-        connection.flushdb()
-        yield connection
-
-
 @pytest.fixture(autouse=True)
 def _clean_redis(request: pytest.FixtureRequest) -> None:
     """Forget queues, counters and caches before each test that can reach them."""

@@ -60,11 +60,6 @@ class Supervisor:
         del number, frame
         self._end.set()
 
-    @property
-    def asked_to_end(self) -> bool:
-        """Tell whether a signal came."""
-        return self._end.is_set()
-
     def add(self, child: Child) -> None:
         """Start ``child`` and keep it running from now on.
 

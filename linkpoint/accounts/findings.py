@@ -42,12 +42,6 @@ def revive_mailboxes(tenant: Tenant) -> int:
     return waiting.update(state=Mailbox.State.ACTIVE, problem="", problem_at=None)
 
 
-def needs_sign_in(mailbox: Mailbox, why: str) -> None:
-    """Let a mailbox rest until a person acts; ``why`` is the plain sentence of the error."""
-    _break(mailbox, why, timezone.now())
-    mailbox.save(update_fields=["state", "problem", "problem_at"])
-
-
 def _revive(mailbox: Mailbox) -> None:
     if mailbox.state == Mailbox.State.NEEDS_REAUTH:
         mailbox.state = Mailbox.State.ACTIVE

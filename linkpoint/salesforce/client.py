@@ -51,15 +51,8 @@ class Calls:
     writes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """A record that was written; ``id`` has 18 characters."""
-
-    id: str
-    created: bool
-
-
-RowResult = Saved | ServiceError
+Made = str | ServiceError
+"""What became of one record: the id it got, 18 characters, or what refused it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +132,6 @@ class SalesforceClient:
         matching = (f for f in fields or () if isinstance(f, dict) and f.get("name") == name)
         return next(matching, None)
 
-    def has_field(self, sobject: str, name: str) -> bool:
-        """Tell whether this user sees a field; raises as :meth:`describe` does."""
-        return self.field(sobject, name) is not None
-
     def limits(self) -> Json:
         """Return the limits of the org, for example ``{"DailyApiRequests": {"Max": .., "Remaining": ..}}``."""
         return self._object("GET", f"{self._data}/limits/")
@@ -166,34 +155,23 @@ class SalesforceClient:
 
     # -- writing -------------------------------------------------------------------------------------------------------
 
-    def create_many(self, sobject: str, records: Sequence[Json]) -> list[RowResult]:
+    def create_many(self, sobject: str, records: Sequence[Json]) -> list[Made]:
         """Insert records, and return what became of each, in order.
 
         Raises:
             TryLater: Nothing is known of any; some may have been inserted.
         """
-        return self._collections("POST", "composite/sobjects", sobject, records)
-
-    def upsert_many(
-        self, sobject: str, external_id_field: str, records: Sequence[Json]
-    ) -> list[RowResult]:
-        """Insert records or overwrite those that have the same external id; return what became of each, in order.
-
-        Raises:
-            TryLater: Nothing is known of any; some may have been written.
-        """
-        path = f"composite/sobjects/{api_name(sobject)}/{api_name(external_id_field)}"
-        return self._collections("PATCH", path, sobject, records)
-
-    def update_many(self, sobject: str, records: Sequence[Json]) -> list[RowResult]:
-        """Change records, each with its ``Id``, without any condition; return what became of each, in order.
-
-        Raises:
-            TryLater: Nothing is known of any; some may have been written.
-        """
-        for record in records:
-            checked_id(str(record.get("Id")))
-        return self._collections("PATCH", "composite/sobjects", sobject, records)
+        results: list[Made] = []
+        for start in range(0, len(records), COLLECTION_LIMIT):
+            some = records[start : start + COLLECTION_LIMIT]
+            try:
+                results += self._insert(sobject, some)
+            except ServiceError as error:
+                if not results:
+                    raise
+                # What is known of the others must not be lost.
+                return results + [error] * (len(records) - len(results))
+        return results
 
     def update(
         self, sobject: str, record_id: str, fields: Json, unmodified_since: datetime | None = None
@@ -268,24 +246,14 @@ class SalesforceClient:
             raise Refused(SALESFORCE, why, "foreign-link")
         return self._ask(lambda sf: sf.query_more(url, identifier_is_url=True))
 
-    def _collections(
-        self, method: str, path: str, sobject: str, records: Sequence[Json]
-    ) -> list[RowResult]:
+    def _insert(self, sobject: str, records: Sequence[Json]) -> list[Made]:
         kind = {"attributes": {"type": api_name(sobject)}}
-        results: list[RowResult] = []
-        for start in range(0, len(records), COLLECTION_LIMIT):
-            some = records[start : start + COLLECTION_LIMIT]
-            body = {"allOrNone": False, "records": [{**kind, **record} for record in some]}
-            try:
-                answer = self._write(method, f"{self._data}/{path}", json=body, texts=_texts(some))
-                if not isinstance(answer, list) or len(answer) != len(some):
-                    raise unreadable()
-            except ServiceError as error:
-                if not results:
-                    raise
-                return results + [error] * (len(records) - len(results))
-            results += [_result(row, sent) for row, sent in zip(answer, some, strict=True)]
-        return results
+        body = {"allOrNone": False, "records": [{**kind, **record} for record in records]}
+        path = f"{self._data}/composite/sobjects"
+        answer = self._write("POST", path, json=body, texts=_texts(records))
+        if not isinstance(answer, list) or len(answer) != len(records):
+            raise unreadable()
+        return [_made(row, sent) for row, sent in zip(answer, records, strict=True)]
 
     def _composite(self, sobject: str, changes: Sequence[Change]) -> list[ServiceError | None]:
         requests_ = [
@@ -359,14 +327,13 @@ def _page(answer: object) -> tuple[list[Json], str]:
     return found, "" if answer.get("done") else str(following)
 
 
-def _result(row: object, sent: Json) -> RowResult:
+def _made(row: object, sent: Json) -> Made:
     """Return what became of one record of Collections."""
     if not isinstance(row, dict):
         return unreadable()
     if not row.get("success"):
         return row_error(row.get("errors"), texts=_texts([sent]))
-    found = str(row.get("id") or sent.get("Id") or "")
-    return Saved(to_18(found), bool(row.get("created", "Id" not in sent)))
+    return to_18(str(row.get("id") or ""))
 
 
 def _condition(unmodified_since: datetime | None) -> dict[str, str]:

@@ -50,7 +50,6 @@ class Round:
     end: datetime
     groups: tuple[tuple[Entry, ...], ...]
     until: int
-    first_is_empty: bool = False
 
 
 def delta_answer(

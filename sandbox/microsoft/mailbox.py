@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sandbox.microsoft import ids, zones
+from sandbox.microsoft import ids
 from sandbox.microsoft.errors import GraphError, not_found
 from sandbox.microsoft.ids import BadId, IdForm, ItemRef
 from sandbox.microsoft.record import Event
@@ -181,10 +181,6 @@ class Mailbox:
             elif event.overlaps(start, end):
                 found.append(event)
         return sorted(found, key=lambda event: (event.start.utc(), event.number))
-
-    def windows_zone(self) -> str:
-        """Return the mailbox's zone by its Windows name."""
-        return zones.windows_name(self.time_zone)
 
     def _ref(self, item_id: str) -> ItemRef:
         try:

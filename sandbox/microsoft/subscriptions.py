@@ -12,7 +12,6 @@ from sandbox.microsoft.rendering import etag, instant
 from sandbox.switchboard import Switchboard
 
 LONGEST = timedelta(minutes=10_080)
-LONGEST_WITH_DATA = timedelta(minutes=1_440)
 SHORTEST = timedelta(minutes=45)
 CLIENT_STATE_CHARS = 128
 PER_MAILBOX = 1_000

@@ -16,7 +16,6 @@ PRODUCTION = "https://login.salesforce.com"
 TEST = "https://test.salesforce.com"
 _LONGEST_ASSERTION_S = 600
 _JWT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-_SCOPE = "id api refresh_token"
 
 
 class OAuthError(Exception):

@@ -1,6 +1,6 @@
 """What an org is made with: its settings, its app, its profiles, its first rows."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
 from sandbox.salesforce.records import Records
@@ -52,7 +52,6 @@ class ConnectedApp:
     app_url: str
     callback_urls: tuple[str, ...] = ()
     run_as: str = ""
-    canvas_approved: set[str] = field(default_factory=set)
 
 
 def found(records: Records, org_id: str, name: str, *, my_domain: str, is_sandbox: bool) -> str:

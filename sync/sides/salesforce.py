@@ -11,9 +11,8 @@ from typing import Any
 from linkpoint.errors import Exists, NeedsPerson, Refused, ServiceError, TryLater
 from linkpoint.salesforce.client import (
     Change,
-    RowResult,
+    Made,
     SalesforceClient,
-    Saved,
 )
 from linkpoint.salesforce.soql import instant, literal
 from sync.core.item import SalesforceId, SalesforceItem
@@ -180,7 +179,7 @@ class SalesforceSide:
             for e, a in zip(events, answers, strict=True)
         )
 
-    def _inserted(self, rows: Sequence[Row]) -> list[RowResult]:
+    def _inserted(self, rows: Sequence[Row]) -> list[Made]:
         """Send rows; a few times more those that were locked, or hold a field that turns out to be hidden (case A22)."""
         results = self._client.create_many("Event", [self._shown(row) for row in rows])
         for _ in range(1 + len(MAY_BE_HIDDEN)):
@@ -192,7 +191,7 @@ class SalesforceSide:
                 results[n] = result
         return results
 
-    def _is_worth_another_try(self, result: RowResult | None) -> bool:
+    def _is_worth_another_try(self, result: Made | None) -> bool:
         if isinstance(result, Refused) and result.code in _NO_SUCH_FIELD:
             # Another row may have shown it a moment ago.
             return self._hides(result) or result.field in self._hidden
@@ -228,8 +227,8 @@ def _needed(error: Refused) -> NeedsPerson:
     return NeedsPerson(error.service, why, error.code, what="access")
 
 
-def _made(result: RowResult) -> SalesforceId | ServiceError:
-    return SalesforceId(result.id) if isinstance(result, Saved) else result
+def _made(result: Made) -> SalesforceId | ServiceError:
+    return SalesforceId(result) if isinstance(result, str) else result
 
 
 def _adopted(answer: Exists, row: SalesforceItem | None) -> ServiceError:

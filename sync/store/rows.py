@@ -13,7 +13,6 @@ from sync.core.item import (
     OutlookId,
     OutlookItem,
     Person,
-    SalesforceId,
     SalesforceItem,
     Value,
     end_of,
@@ -130,21 +129,6 @@ def salesforce_row(item: SalesforceItem, organization_pk: int) -> SalesforceSeen
         is_series_row=item.is_series_row,
         fields=clean(dict(item.fields)),
         read_at=item.read_at,
-    )
-
-
-def salesforce_item(row: SalesforceSeen) -> SalesforceItem:
-    """Return a stored row as the item it was."""
-    return SalesforceItem(
-        id=SalesforceId(row.salesforce_id),
-        owner_id=row.owner_id,
-        modstamp=row.modstamp,
-        read_at=row.read_at,
-        fields=row.fields,
-        key=row.key,
-        modified_by=row.modified_by,
-        is_deleted=row.is_deleted,
-        is_series_row=row.is_series_row,
     )
 
 

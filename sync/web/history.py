@@ -43,7 +43,6 @@ _CAUSES: Mapping[str, str] = {
     "deleted": "it was deleted in Outlook",
     "restored": "it was edited while it was being deleted",
 }
-FIELD_NAMES = _NAMES
 
 
 @dataclass(frozen=True, slots=True)

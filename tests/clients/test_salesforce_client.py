@@ -8,7 +8,7 @@ import requests
 
 from linkpoint.errors import Exists, Gone, NeedsPerson, Outdated, Refused, ServiceError, TryLater
 from linkpoint.salesforce.auth import RefreshToken, SalesforceTokens
-from linkpoint.salesforce.client import Change, SalesforceClient, Saved
+from linkpoint.salesforce.client import Change, SalesforceClient
 from linkpoint.salesforce.soql import instant, literal
 from tests.clients.noting import Noting
 from tests.clients.scripted import DROP, Answer, Request, Scripted
@@ -241,7 +241,6 @@ def test_text_that_is_no_id_reaches_neither_path_nor_query(
         lambda: client.rows("Event", [bad], ["Id"]),
         lambda: client.update("Event", bad, {}),
         lambda: client.delete("Event", bad),
-        lambda: client.update_many("Event", [{"Id": bad}]),
     ):
         with pytest.raises(Gone):
             attempt()
@@ -253,19 +252,16 @@ def test_text_that_is_no_api_name_is_refused(client: SalesforceClient, bad: str)
     with pytest.raises(ValueError, match="API name"):
         client.describe(bad)
     with pytest.raises(ValueError, match="API name"):
-        client.upsert_many("Event", bad, [{}])
+        client.create_many(bad, [{}])
 
 
-def test_upsert_tells_created_from_found_and_keeps_the_order(
-    service: Scripted, client: SalesforceClient
-) -> None:
+def test_create_tells_of_each_record_in_order(service: Scripted, client: SalesforceClient) -> None:
     duplicate = "duplicate value found: K__c duplicates value on record with id: 00U5g00000BBBBB"
     service.say(
         Answer(
             200,
             [
                 {"id": "00U5g00000AAAAA", "success": True, "errors": [], "created": True},
-                {"id": EVENT, "success": True, "errors": [], "created": False},
                 {
                     "success": False,
                     "errors": [{"statusCode": "DUPLICATE_VALUE", "message": duplicate}],
@@ -279,16 +275,16 @@ def test_upsert_tells_created_from_found_and_keeps_the_order(
         )
     )
 
-    results = client.upsert_many("Event", "K__c", [{"K__c": str(n)} for n in range(5)])
+    results = client.create_many("Event", [{"K__c": str(n)} for n in range(4)])
 
     request = service.asked("/composite/")[0]
-    assert (request.method, request.path) == ("PATCH", f"{DATA}/composite/sobjects/Event/K__c")
+    assert (request.method, request.path) == ("POST", f"{DATA}/composite/sobjects")
     assert request.json()["allOrNone"] is False
     assert request.json()["records"][0] == {"attributes": {"type": "Event"}, "K__c": "0"}
-    assert results[:2] == [Saved(EVENT, created=True), Saved(EVENT, created=False)]
-    assert isinstance(results[2], Exists)
-    assert isinstance(results[3], Refused)
-    assert isinstance(results[4], TryLater)
+    assert results[0] == EVENT
+    assert isinstance(results[1], Exists)
+    assert isinstance(results[2], Refused)
+    assert isinstance(results[3], TryLater)
 
 
 def test_collections_are_sent_in_two_hundreds(service: Scripted, client: SalesforceClient) -> None:
@@ -340,7 +336,7 @@ def test_lost_answer_to_the_rest_keeps_what_is_known_of_the_others(
     service.say(Answer(200, {"compositeResponse": done}), Answer(DROP))
     changed = client.update_each("Event", [Change(EVENT, {})] * 30)
 
-    assert made[:200] == [Saved(EVENT, created=True)] * 200
+    assert made[:200] == [EVENT] * 200
     assert all(isinstance(each, TryLater) for each in made[200:])
     assert changed[:25] == [None] * 25
     assert all(isinstance(each, TryLater) for each in changed[25:])
@@ -434,8 +430,8 @@ def test_errors_carry_neither_what_was_sent_nor_what_was_answered(
 def test_describe_is_asked_for_once(service: Scripted, client: SalesforceClient) -> None:
     service.say(Answer(200, {"fields": [{"name": "Subject"}, "odd", {"name": "Location"}]}))
 
-    assert client.has_field("Event", "Subject")
-    assert not client.has_field("Event", "LinkPoint_Key__c")
+    assert client.field("Event", "Subject") == {"name": "Subject"}
+    assert client.field("Event", "LinkPoint_Key__c") is None
     assert len(service.asked("/describe")) == 1
 
 

@@ -322,7 +322,7 @@ def test_org_tells_whether_it_has_the_key_field(
 
     assert field is not None
     assert (field["externalId"], field["unique"], field["caseSensitive"]) == (True, True, True)
-    assert not client().has_field("Event", "LinkPoint_Key__c")
+    assert client().field("Event", "LinkPoint_Key__c") is None
 
 
 @pytest.mark.parametrize("version", ["20.0", "99.0"])

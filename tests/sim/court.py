@@ -1,6 +1,5 @@
 """The oracles of a schedule: each write of the engine as it takes effect, and the end state by hidden origin."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sync.core.item import Fields
@@ -55,13 +54,6 @@ class Court:
         if op == "delete" and not self.run.driver.is_late:
             self._note_slipped(row)
         self.run.log(f"  {op} {row.id} {dict(fields)}")
-
-    def _planned_at(self, row: Row) -> datetime:
-        """Return when the delete of a row was written down: what was over by then counts as past."""
-        for intent in self.run.store.rows.open.values():
-            if self.run.store.rows.links[intent.link_id].salesforce_id == row.id:
-                return intent.created_at
-        return self.run.clock.now
 
     def _note_slipped(self, row: Row) -> None:
         """Remember an edit that nobody saw before this delete (I6)."""

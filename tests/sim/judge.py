@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sync.core.item import Fields, Kind, Value, as_instant
+from sync.core.item import Fields, Value, as_instant
 from tests.sim.outlook import Event
 from tests.sim.salesforce import ENGINE, PERSON, Row
 
@@ -211,8 +211,3 @@ def needless_overwrite(
         if told_at and told_at[-1] == len(history) - 1:
             return f"NEEDLESS-OVERWRITE {unit} of {row.id}"
     return ""
-
-
-def is_watched(event: Event) -> bool:
-    """Tell whether the event is one that a person can record."""
-    return event.kind is not Kind.MASTER

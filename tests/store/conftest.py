@@ -2,11 +2,9 @@
 
 import pytest
 
-from sync.core.settings import Stored, resolve
+from sync.core.settings import resolve
 from sync.store import Lease, PostgresStore, take_mailbox
 from tests.people import Person, make_organization, make_person
-
-PRIVATE_IN_FULL = resolve(user=[Stored("private", "full_and_private")])
 
 
 @pytest.fixture
