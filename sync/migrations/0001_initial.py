@@ -32,6 +32,8 @@ class Migration(migrations.Migration):
                 ('failures', models.PositiveIntegerField(default=0)),
                 ('problem', models.CharField(blank=True, max_length=300)),
                 ('subscribe_at', models.DateTimeField(default=datetime.datetime(2000, 1, 1, 0, 0, tzinfo=datetime.timezone.utc), help_text='Not before this moment is another subscription tried; polling goes on meanwhile.')),
+                ('source', models.CharField(blank=True, help_text='Which mailbox and calendar all this was read from.', max_length=330)),
+                ('salesforce_cursor', models.DateTimeField(blank=True, help_text='Where no integration user reads the Events of all: as OrganizationState.cursor.', null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -44,6 +46,7 @@ class Migration(migrations.Migration):
                 ('problem', models.CharField(blank=True, max_length=300)),
                 ('api_used', models.PositiveIntegerField(blank=True, null=True)),
                 ('api_allowed', models.PositiveIntegerField(blank=True, null=True)),
+                ('api_seen_at', models.DateTimeField(blank=True, help_text='When Salesforce said how many calls are used.', null=True)),
             ],
         ),
         migrations.CreateModel(
