@@ -235,7 +235,7 @@ def _source_gone(pair: Pair, salesforce: SalesforceItem, policy: Policy, now: da
     if not _in_range(salesforce, policy, now):
         return Keep("kept", f"It was {what}, and lies outside your range of days. It stays.")
     if policy.text("outlook_deleted") == "mark" and pair.decided != "delete":
-        return _mark(pair, salesforce, policy, what)
+        return _mark(salesforce, policy, what)
     ask = policy.text("outlook_deleted") == "ask"
     return _delete(pair, salesforce, policy, what, ask=ask)
 
@@ -253,14 +253,15 @@ def _in_range(salesforce: SalesforceItem, policy: Policy, now: datetime) -> bool
     return end_of(salesforce.fields) >= first and start_of(salesforce.fields) <= last
 
 
-def _mark(pair: Pair, salesforce: SalesforceItem, policy: Policy, what: str) -> Action:
+def _mark(salesforce: SalesforceItem, policy: Policy, what: str) -> Action:
     before = {"subject": salesforce.fields["subject"]}
     payload: dict[str, Value] = {"subject": marked_cancelled(str(before["subject"]))}
     if payload == before:
         return Keep("kept", f"It was {what} and is marked so in Salesforce.")
     if policy.prevents("update", "salesforce"):
         return Keep("prevented", f"It was {what}. Updating in Salesforce is prevented.")
-    return Update(payload, {"subject": pair.base_outlook.get("subject")}, before, "cancelled")
+    # As if Outlook had said so: if it takes place after all, its own subject counts as an edit.
+    return Update(payload, dict(payload), before, "cancelled")
 
 
 def _delete(

@@ -35,7 +35,7 @@ from sync.engine.ports import (
     NewIntent,
     Report,
 )
-from sync.engine.resolve import LOST, RESTORED, Resolved, recorded
+from sync.engine.resolve import LOST, RESTORED, Resolved, has_source, recorded
 
 _TOO_MANY = (
     "This run would delete {count} events in Salesforce; the limit is {limit}. None was deleted."
@@ -153,7 +153,8 @@ class Decider:
                 self._agree(item, agreed)
             case Keep(code, reason):
                 outcome = "refused" if code == "unreadable" else "prevented"
-                self._note(item, outcome, reason)
+                asked = item.case.state == "conflict"  # now there is nothing to choose
+                self._note(item, outcome, reason, state="active" if asked else None)
             case Ask(reason):
                 self._ask(item, reason)
             case Detach(reason):
@@ -229,6 +230,7 @@ class Decider:
                 base_outlook=outlook if moved else None,
                 base_salesforce=salesforce if moved else None,
                 problem="",
+                forget_answer=has_source(case),
             ),
         )
 
@@ -245,7 +247,11 @@ class Decider:
 
     def _note(self, item: Resolved, outcome: str, reason: str, *, state: str | None = None) -> None:
         update = LinkUpdate(
-            item.case.link_id, planned=item.case.touched, state=state, problem=reason
+            item.case.link_id,
+            planned=item.case.touched,
+            state=state,
+            problem=reason,
+            forget_answer=has_source(item.case),
         )
         self._settled(item, update)
         self._report.add(item.case, "none", outcome, reason=reason)
@@ -281,6 +287,7 @@ def merged(first: LinkUpdate, second: LinkUpdate) -> LinkUpdate:
         ),
         problem=first.problem if second.problem is None else second.problem,
         conflicts=(*first.conflicts, *second.conflicts),
+        forget_answer=first.forget_answer or second.forget_answer,
     )
 
 
@@ -301,6 +308,7 @@ def written(case: Case, action: Update) -> LinkUpdate:
         intent="done",
         conflicts=tuple(_lost(entry) for entry in action.lost),
         forget_texts=action.cause == "redact",
+        forget_answer=has_source(case),
     )
 
 

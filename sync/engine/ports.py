@@ -247,6 +247,7 @@ class LinkUpdate:
         generation: A new one forgets ``salesforce_id``: the next create makes another Event.
         intent: ``done``, ``refused`` or ``void`` for its open intent.
         forget_texts: Subject, text, place and people leave the link's history: it became private (promise 11).
+        forget_answer: What a person chose for a deleted event was for an occasion that has passed.
     """
 
     link_id: UUID
@@ -262,6 +263,7 @@ class LinkUpdate:
     reason: str = ""
     conflicts: tuple[NewConflict, ...] = ()
     forget_texts: bool = False
+    forget_answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)

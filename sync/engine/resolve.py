@@ -54,7 +54,8 @@ def mapped(fields: Fields) -> dict[str, Value]:
 def recorded(case: Case, intent: OpenIntent | NewIntent) -> LinkUpdate:
     """Return what is true once the Event exists: both bases are those of the stored payload (R4).
 
-    An Event that was put back keeps the old base of Salesforce: the edit that saved it still counts as an edit.
+    An Event that was put back keeps the old base of Salesforce: the edit that saved it still counts as an edit, and
+    whoever chose to delete it had not seen that edit.
     """
     told = case.base_salesforce if intent.cause == RESTORED else mapped(intent.payload)
     return LinkUpdate(
@@ -64,6 +65,7 @@ def recorded(case: Case, intent: OpenIntent | NewIntent) -> LinkUpdate:
         base_salesforce=dict(told),
         problem="",
         intent="done",
+        forget_answer=intent.cause == RESTORED,
     )
 
 
@@ -124,13 +126,14 @@ def _create(case: Case, intent: OpenIntent, row: SalesforceItem | None) -> Resol
     if row is not None:
         made = replace(recorded(case, intent), salesforce_id=row.id)
         return Resolved(_after(case, made), row, made, intent.op)
-    if intent.cause == RESTORED or _has_source(case):
+    if intent.cause == RESTORED or has_source(case):
         return Resolved(case, None, resend=intent)
     void = LinkUpdate(case.link_id, intent="void")
     return Resolved(_after(case, void), None, void)
 
 
-def _has_source(case: Case) -> bool:
+def has_source(case: Case) -> bool:
+    """Tell whether the event takes place as far as Outlook knows."""
     return case.outlook is not None and not case.outlook_gone and not case.outlook.is_cancelled
 
 
@@ -185,4 +188,5 @@ def _after(case: Case, update: LinkUpdate) -> Case:
         base_salesforce=(
             case.base_salesforce if update.base_salesforce is None else update.base_salesforce
         ),
+        decided="" if update.forget_answer else case.decided,
     )

@@ -12,7 +12,7 @@ from sync.store.rows import clean
 
 _LINK_COLUMNS = [
     "planned", "state", "generation", "salesforce_id", "base_outlook", "base_salesforce", "problem",
-    "problem_field", "recorded_at", "tombstone_at",
+    "problem_field", "recorded_at", "tombstone_at", "decided",
 ]  # fmt: skip
 _LONGEST_PROBLEM_CHARS = 500
 
@@ -76,10 +76,9 @@ def _apply(link: Link, update: LinkUpdate, now: datetime) -> None:
     if update.problem is not None:
         link.problem = update.problem[:_LONGEST_PROBLEM_CHARS]
         link.problem_field = update.problem_field[:80]
-    for name in ("base_outlook", "base_salesforce"):
-        base: Fields | None = getattr(update, name)
-        if base is not None:
-            setattr(link, name, clean(dict(base)))
+    if update.forget_answer:
+        link.decided = ""
+    _move_bases(link, update)
     if update.generation is not None and update.generation != link.generation:
         link.generation, link.salesforce_id = update.generation, None
     if update.salesforce_id is not None:
@@ -88,6 +87,13 @@ def _apply(link: Link, update: LinkUpdate, now: datetime) -> None:
     if update.state is not None:
         link.state = update.state
         link.tombstone_at = now if update.state == Link.State.DEAD else None
+
+
+def _move_bases(link: Link, update: LinkUpdate) -> None:
+    for name in ("base_outlook", "base_salesforce"):
+        base: Fields | None = getattr(update, name)
+        if base is not None:
+            setattr(link, name, clean(dict(base)))
 
 
 def _close_intents(updates: Sequence[LinkUpdate], now: datetime) -> None:

@@ -321,6 +321,7 @@ class MemoryStore:
         if update.generation is not None and update.generation != link.generation:
             link.generation, link.salesforce_id = update.generation, None
         link.salesforce_id = update.salesforce_id or link.salesforce_id
+        link.decided = "" if update.forget_answer else link.decided
         if update.state is not None:
             link.state = update.state
             if update.state != "conflict":
