@@ -6,6 +6,8 @@ Whatever a side does to a text when it stores it must not look like an edit: the
 import re
 from html.parser import HTMLParser
 
+import nh3
+
 from sync.core.item import tidy
 
 _RULE = re.compile(r"[ \t]*(?:_{20,}|[\u2500\u2501]{8,})[ \t]*")
@@ -17,6 +19,8 @@ _JOIN_LINK = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_BLOCK_LINES = 60
+_LONGEST_HTML_CHARS = 100_000
+"""Tags that are never closed take time by the square of their number."""
 
 _ZOOM_HEAD = re.compile(
     r"(?:.{1,200} is inviting you to a scheduled Zoom meeting\.?|Join Zoom Meeting)", re.IGNORECASE
@@ -87,27 +91,42 @@ def without_join_block(body: str) -> str:
 
 def _without_ruled(lines: list[str]) -> list[str]:
     """Leave out what stands between two drawn lines and holds a join link; the last block may lack its end."""
-    rules = [n for n, each in enumerate(lines) if _RULE.fullmatch(each)]
-    for start in rules:
-        end = _end_of_block(lines, start, rules)
-        block = lines[start:end]
-        if len(block) <= _LONGEST_BLOCK_LINES and _JOIN_LINK.search("\n".join(block)):
-            return _without_ruled(lines[:start] + lines[end + 1 :])
-    return lines
+    ends = _ends_of_blocks(lines)
+    kept: list[str] = []
+    at = 0
+    while at < len(lines):
+        end = ends.get(at, at)
+        short = 0 < end - at <= _LONGEST_BLOCK_LINES
+        if short and _JOIN_LINK.search("\n".join(lines[at:end])):
+            at = end + 1
+        else:
+            kept.append(lines[at])
+            at += 1
+    return kept
 
 
-def _end_of_block(lines: list[str], start: int, rules: list[int]) -> int:
-    """Return the line that ends a block: the next one drawn like its first; Teams draws a shorter one within."""
-    later = [n for n in rules if n > start]
-    alike = (n for n in later if lines[n].strip() == lines[start].strip())
-    return next(alike, later[0] if later else len(lines))
+def _ends_of_blocks(lines: list[str]) -> dict[int, int]:
+    """Return for each drawn line the one that ends its block: the next one drawn like it, else the next one.
+
+    Teams draws a shorter one within.  Looked for from behind, each line once: anybody may send a body of nothing else.
+    """
+    ends: dict[int, int] = {}
+    alike: dict[str, int] = {}
+    following = len(lines)
+    for at in range(len(lines) - 1, -1, -1):
+        if _RULE.fullmatch(lines[at]):
+            drawn = lines[at].strip()
+            ends[at] = alike.get(drawn, following)
+            alike[drawn] = following = at
+    return ends
 
 
 def _without_zoom(lines: list[str]) -> list[str]:
     """Leave out an invitation of Zoom that nothing frames: its head, and the lines behind that only Zoom writes."""
+    end = 0
     for start, each in enumerate(lines):
-        if not _ZOOM_HEAD.fullmatch(each.strip()):
-            continue
+        if start < end or not _ZOOM_HEAD.fullmatch(each.strip()):
+            continue  # a head within what was looked at before has the same end, and no link either
         end = start + 1
         while end < len(lines) and (
             not lines[end].strip() or _ZOOM_LINE.fullmatch(lines[end].strip())
@@ -119,9 +138,18 @@ def _without_zoom(lines: list[str]) -> list[str]:
 
 
 def from_html(html: str) -> str:
-    """Return the text of an HTML body, for an answer that ignored the wish for text."""
+    """Return the text of an HTML body, for an answer that ignored the wish for text.
+
+    What is broken is mended before: over broken tags Python's parser takes hours, or fails.
+    """
+    mended = nh3.clean(
+        html[:_LONGEST_HTML_CHARS],
+        tags=set(_BLOCKS),
+        clean_content_tags=set(_SILENT),
+        attributes={},
+    )
     reader = _Reader()
-    reader.feed(html)
+    reader.feed(mended)
     reader.close()
     return "".join(reader.parts)
 

@@ -1,6 +1,7 @@
 """Texts in canonical form: what storing does to a text is never an edit, and join blocks stay in Outlook."""
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -145,6 +146,40 @@ def test_html_becomes_what_people_see(html: str, shown: str | None) -> None:
     found = text(from_html(html))
 
     assert shown is None or found == shown
+
+
+_LINK = "https://teams.microsoft.com/l/meetup-join/x"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{'_' * 20}\n{_LINK}\n{'_' * 20}\n" * 3_000,
+        f"{_LINK}\n" + f"{'_' * 20}\n" * 40_000,
+        f"{_LINK}\nand\n" + "Join Zoom Meeting\n" * 40_000,
+        f"{_LINK}\n" + "\n".join("_" * (20 + n % 50) for n in range(10_000)),
+        "https://" + "a." * 200_000,
+        f"{_LINK}\n" + " " * 500_000 + "x",
+    ],
+    ids=["framed blocks", "drawn lines", "heads of Zoom", "unlike lines", "labels", "spaces"],
+)
+def test_invitation_of_a_stranger_keeps_nobody_busy(body: str) -> None:
+    began = time.process_time()
+
+    without_join_block(text(body))
+
+    assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    "markup", ["<!", "<![", "<![x", "<a ", "</", "&#", "<div>", "<table><tr>", "<p>", "<x y='"]
+)
+def test_broken_markup_keeps_nobody_busy(markup: str) -> None:
+    began = time.process_time()
+
+    from_html(markup * (500_000 // len(markup)))
+
+    assert time.process_time() - began < 10
 
 
 @given(ANY_TEXT)
