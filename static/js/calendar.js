@@ -7,6 +7,7 @@
 (function () {
   const POLL_MS = 10000;
   const CHECK_MS = 700;
+  const BARS_MS = 800;
   const QUICK_CHECKS = 15;
   const MOST_CHECKS = 120;
   const WIDE = window.matchMedia("(min-width: 64rem)");
@@ -30,7 +31,7 @@
       const now = card.dataset.state;
       if (before === "waiting" && now !== "waiting") {
         window.LinkPoint.toast((SAID[now] || "Settled") + ": " + titleOf(card), now === "error" ? "error" : "success");
-        reloadPanel(key);
+        window.setTimeout(poll, BARS_MS); // the bars count what was written
         const welcome = document.getElementById("welcome");
         if (welcome) {
           welcome.remove(); // the first meeting is recorded: it has said what it had to say
@@ -40,18 +41,57 @@
     });
   }
 
-  function reloadPanel(key) {
+  /* What a card says; when it says something else, the panel of its event is out of date. */
+  function sayingOf(card) {
+    return [card.dataset.state, card.querySelector(".lp-ev__open").title, card.querySelector(".lp-state__t").textContent].join("|");
+  }
+
+  /* The panel follows its event: while its card stands in the week by what that says, else by asking while it waits. */
+  function followPanel() {
     const shown = document.querySelector("#panel [data-panel]");
-    const open = shown && shown.dataset.panel === key && document.querySelector("[data-event='" + key + "'] .lp-ev__open");
-    if (open && !document.getElementById("panel").contains(document.activeElement)) {
-      load(open.getAttribute("hx-get"));
-    } else if (open && shown.dataset.state === "waiting") {
-      load(open.getAttribute("hx-get"));
+    const card = shown && document.querySelector("#calendar [data-event='" + shown.dataset.panel + "']");
+    if (!card) {
+      return;
+    }
+    const saying = sayingOf(card);
+    if (shown.dataset.saying === undefined && shown.dataset.state === card.dataset.state) {
+      shown.dataset.saying = saying;
+    } else if (shown.dataset.saying !== saying) {
+      shown.dataset.saying = saying; // asked for once
+      refreshPanel(shown.dataset.address);
     }
   }
 
+  /* Draws the panel again as the person left it: what is unfolded, where it is scrolled to, where the focus is. */
+  function refreshPanel(address) {
+    const panel = document.getElementById("panel");
+    const inside = panel.contains(document.activeElement);
+    const id = document.activeElement.id;
+    const unfolded = Array.from(panel.querySelectorAll("details[open]"), function (one) {
+      return one.id;
+    });
+    const body = panel.querySelector(".lp-panel__body");
+    const top = body ? body.scrollTop : 0;
+    load(address).then(function () {
+      unfolded.forEach(function (name) {
+        const one = document.getElementById(name);
+        if (one) {
+          one.open = true;
+        }
+      });
+      const drawn = panel.querySelector(".lp-panel__body");
+      if (drawn) {
+        drawn.scrollTop = top;
+      }
+      const target = inside && (document.getElementById(id) || document.getElementById("panel-h"));
+      if (target) {
+        target.focus({ preventScroll: true });
+      }
+    });
+  }
+
   function load(address) {
-    window.htmx.ajax("GET", address, { target: "#panel", swap: "innerHTML" });
+    return window.htmx.ajax("GET", address, { target: "#panel", swap: "innerHTML" });
   }
 
   function mark() {
@@ -154,6 +194,15 @@
   /* A card whose write is on its way asks often at first, then less, and in the end leaves it to the poll. */
   function check() {
     const asked = new Set();
+    const shown = document.querySelector("#panel [data-panel][data-state='waiting']");
+    if (shown && !document.querySelector("#calendar [data-event='" + shown.dataset.panel + "']")) {
+      const key = "panel " + shown.dataset.panel; // another week is shown
+      checks.set(key, (checks.get(key) || 0) + 1);
+      asked.add(key);
+      if (checks.get(key) < QUICK_CHECKS) {
+        refreshPanel(shown.dataset.address);
+      }
+    }
     document.querySelectorAll("#calendar [data-moving]").forEach(function (card) {
       const key = card.dataset.event;
       const count = (checks.get(key) || 0) + 1;
@@ -187,9 +236,18 @@
     if (target && target.id === "panel" && event.detail.elt.id && !target.contains(event.detail.elt)) {
       opener = event.detail.elt.id;
     }
-    if (event.detail.elt.id && event.detail.elt.id.endsWith("-record") && WIDE.matches) {
+    if (event.detail.elt.id && event.detail.elt.id.startsWith("ev-") && event.detail.elt.id.endsWith("-record") && WIDE.matches) {
       const open = document.getElementById(event.detail.elt.id.replace(/-record$/, "-open"));
       view.after = open ? open.getAttribute("hx-get") : null;
+    }
+  });
+  document.addEventListener("htmx:afterRequest", function (event) {
+    const shown = document.querySelector("#panel [data-panel]");
+    if (event.detail.elt.id !== "panel-record" || !event.detail.successful || !shown) {
+      return;
+    }
+    if (!document.querySelector("#calendar [data-event='" + shown.dataset.panel + "']")) {
+      refreshPanel(shown.dataset.address); // its week is not the one that is shown
     }
   });
   document.addEventListener("htmx:beforeSwap", function () {
@@ -210,6 +268,7 @@
     }
     applyView();
     tellChanges();
+    followPanel();
     mark();
     if (view.after) {
       const address = view.after;

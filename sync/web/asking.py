@@ -111,7 +111,7 @@ def pause(request: PersonRequest) -> HttpResponse:
         jobs.enqueue_sync(mailbox.pk, "interactive")
     bars = bars_of(person, mailbox, person_rules(person, now))
     notice = (
-        "Paused. Nothing is read or updated until you resume it; nothing is lost."
+        "Paused. Nothing is read or updated until you resume it; nothing is lost. Record still works."
         if deed == "pause"
         else "Resumed. What changed meanwhile follows now."
     )

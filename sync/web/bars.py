@@ -1,6 +1,7 @@
 """The bars above a screen, rendered, with a digest to tell changed ones by."""
 
 from dataclasses import dataclass
+from datetime import datetime, time
 from hashlib import sha256
 
 from django.template.loader import render_to_string
@@ -9,7 +10,7 @@ from django.utils.safestring import SafeString
 from linkpoint.accounts.models import Mailbox, User
 from sync.web import reading
 from sync.web.cards import Rules
-from sync.web.strip import needs_of, strip_of
+from sync.web.strip import Runs, needs_of, strip_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,11 @@ class Bars:
 
 
 def bars_of(person: User, mailbox: Mailbox, rules: Rules) -> Bars:
-    """Return mode, runs and what needs a person (at most five queries)."""
-    strip = strip_of(
-        person, rules.policy, rules.now, reading.state_of(mailbox), reading.last_run(mailbox)
-    )
+    """Return mode, runs and what needs a person (at most six queries)."""
+    clock, now = rules.clock, rules.now
+    midnight = datetime.combine(clock.local(now).date(), time(), clock.zone)
+    runs = Runs(reading.last_run(mailbox), reading.written_since(mailbox, midnight))
+    strip = strip_of(person, rules.policy, now, reading.state_of(mailbox), runs)
     html = render_to_string("calendar/bars.html", {"strip": strip, "needs": needs_of(mailbox)})
     return Bars(html, digest(html))
 

@@ -17,6 +17,7 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    Sum,
     Value,
 )
 
@@ -45,6 +46,15 @@ class Without(Func):
     def __init__(self, column: str, member: str) -> None:
         """Leave ``member`` out of ``column``."""
         super().__init__(F(column), Func(Value(member), template="%(expressions)s::text"))
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How many events were written to Salesforce."""
+
+    created: int = 0
+    updated: int = 0
+    deleted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +154,17 @@ def last_run(mailbox: Mailbox) -> Run | None:
     """Return the latest run of the mailbox that has ended, if any (one query)."""
     ended = Run.objects.filter(mailbox_id=mailbox.pk).exclude(state=Run.State.RUNNING)
     return ended.order_by("-started_at").first()
+
+
+def written_since(mailbox: Mailbox, begin: datetime) -> Written:
+    """Return what all runs wrote since an instant, single recordings among them (one query)."""
+    runs = Run.objects.filter(mailbox_id=mailbox.pk, started_at__gte=begin)
+    sums = runs.aggregate(
+        created=Sum("created", default=0),
+        updated=Sum("updated", default=0),
+        deleted=Sum("deleted", default=0),
+    )
+    return Written(**sums)
 
 
 def state_of(mailbox: Mailbox) -> MailboxState | None:

@@ -188,7 +188,8 @@ def _facts(card: Card) -> list[str]:
 def _reasons(card: Card, rules: Rules, link: Link | None) -> list[Reason]:
     asked = link is not None and link.state not in (Link.State.DEAD, Link.State.EXCLUDED)
     verdicts = explain(Considered(card.item, rules.policy, rules.now, requested=asked))
-    return [_reason(verdict) for verdict in verdicts]
+    reasons = [_reason(verdict) for verdict in verdicts]
+    return sorted(reasons, key=lambda reason: reason.css == "ok")  # what matters comes first
 
 
 def _reason(verdict: Verdict) -> Reason:

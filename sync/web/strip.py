@@ -10,6 +10,7 @@ from sync.core.settings import Policy
 from sync.models import Link, MailboxState, OutlookSeen, Run
 from sync.web import reading
 from sync.web.badges import CONFLICT, ERROR, Badge
+from sync.web.reading import Written
 from sync.web.words import Clock
 
 _MODES = {
@@ -20,6 +21,14 @@ _MODES = {
 }
 _TO_SALESFORCE = "Outlook to Salesforce only. Nothing is written to Outlook."
 _MOST_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The last run that ended, and what all runs of the day wrote, so that a run without news does not hide a recording."""
+
+    last: Run | None
+    today: Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,7 @@ class Needs:
 
 
 def strip_of(
-    person: User, policy: Policy, now: datetime, state: MailboxState | None, run: Run | None
+    person: User, policy: Policy, now: datetime, state: MailboxState | None, runs: Runs
 ) -> Strip:
     """Return what the strip says."""
     clock = Clock.of(person)
@@ -77,7 +86,7 @@ def strip_of(
         title = "Paused"
         if pause.paused_until:
             title = f"Paused until {clock.near(pause.paused_until, now)} {clock.city}"
-    last_title, last_note, failed = _last(run, clock, now)
+    last_title, last_note, failed = _last(runs, clock, now)
     next_title, next_note = _next(state, policy, clock, now, paused=paused)
     return Strip(
         mode, name, title, icon,
@@ -114,15 +123,16 @@ def title_of(row: OutlookSeen | None, link: Link) -> str:
     return str(fields.get("subject") or link.base_outlook.get("subject") or NO_SUBJECT)
 
 
-def _last(run: Run | None, clock: Clock, now: datetime) -> tuple[str, str, bool]:
+def _last(runs: Runs, clock: Clock, now: datetime) -> tuple[str, str, bool]:
+    run, today = runs.last, runs.today
     if run is None:
         return "No run yet", "the first one reads your calendar", False
     title = f"Last run {clock.near(run.finished_at or run.started_at, now)}"
     if run.state == Run.State.FAILED:
         return title, run.error or "did not finish; it is tried again", True
-    counts = f"{run.created} created, {run.updated} updated"
-    if run.deleted:
-        counts += f", {run.deleted} deleted"
+    counts = f"Today {today.created} created, {today.updated} updated"
+    if today.deleted:
+        counts += f", {today.deleted} deleted"
     problems = "1 problem" if run.problems == 1 else f"{run.problems} problems"
     return title, f"{counts}, {problems}", run.problems > 0
 
@@ -132,7 +142,7 @@ def _next(
 ) -> tuple[str, str]:
     pushed = "and on every change" if policy.flag("push_on_change") else "not on changes"
     if paused:
-        return "No next run", "until it is resumed"
+        return "No next run", "until resumed; Record still works"
     due = state.next_poll_at if state else None
     if due is None or due <= now:
         return "Next run now", pushed

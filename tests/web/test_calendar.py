@@ -310,12 +310,24 @@ def test_the_strip_says_what_the_last_run_did(client: Client, hanna: Person) -> 
     assert "Microsoft asks us to slow down." in text(get(client, hanna.user, "/app/calendar/"))
 
 
+def test_the_strip_counts_the_recordings_of_the_day(client: Client, hanna: Person) -> None:
+    now = timezone.now()
+    done = {"mailbox": hanna.mailbox, "mode": "snaprecord", "state": Run.State.DONE}
+    Run.objects.create(kind="record", created=1, finished_at=now, **done)
+    Run.objects.create(kind="sync", updated=2, finished_at=now, **done)
+    Run.objects.create(kind="sync", finished_at=now, **done)
+    old = Run.objects.create(kind="record", created=7, finished_at=now, **done)
+    Run.objects.filter(pk=old.pk).update(started_at=now - timedelta(days=2))
+    page = text(get(client, hanna.user, "/app/calendar/"))
+    assert "Today 1 created, 2 updated, 0 problems" in page
+
+
 def test_a_pause_is_said(client: Client, hanna: Person) -> None:
     hanna.user.pause()
     hanna.user.save()
     page = text(get(client, hanna.user, "/app/calendar/"))
     assert "Paused" in page
-    assert "until it is resumed" in page
+    assert "Record still works" in page
 
 
 def test_a_person_pauses_and_resumes(client: Client, hanna: Person) -> None:
@@ -352,7 +364,7 @@ def test_queries_do_not_grow_with_the_calendar(
 ) -> None:
     _fill(hanna.mailbox, 5000)
     for address in ("/app/calendar/", f"/app/calendar/changes/?day={today()}"):
-        with django_assert_max_num_queries(9):
+        with django_assert_max_num_queries(10):
             assert get(client, hanna.user, address).status_code == 200
 
 

@@ -44,7 +44,7 @@ def test_why_lists_each_rule_and_what_would_change_it(client: Client, hanna: Per
     panel = _panel(client, hanna, _one(hanna, categories=("Do not sync",)))
     assert "It has the category “Do not sync”." in panel
     assert "Would change it: Removing that category." in panel
-    assert panel.index("Not private.") < panel.index("Do not sync”.")
+    assert panel.index("Do not sync”.") < panel.index("Not private.")  # what stops it comes first
     assert "Record anyway" in panel
 
 
