@@ -33,6 +33,7 @@ class Card:
         tested: When it was last tested, in the person's zone; empty if it was not.
         checks: Results of a live test that was just made.
         notes: What else failed, each with its way out; it works all the same.
+        account: Whose it is, while it is connected.
         mark: Changes when the connection does.
     """
 
@@ -48,6 +49,7 @@ class Card:
     tested: str = ""
     checks: Sequence[Check] = field(default_factory=tuple)
     notes: Sequence[str] = field(default_factory=tuple)
+    account: str = ""
     mark: str = ""
 
     @property
@@ -96,6 +98,7 @@ def _salesforce(user: User, checks: Sequence[Check]) -> Card:
         tested=_when(user, user.salesforce_checked_at),
         checks=checks,
         notes=_notes(checks) or _field_note(user),
+        account=user.username,
         mark=mark,
     )
 
@@ -133,6 +136,7 @@ def _outlook(user: User, checks: Sequence[Check]) -> Card:
         tested=_when(user, mailbox.checked_at),
         checks=checks,
         notes=_notes(checks),
+        account=mailbox.address,
         mark=mark,
     )
 
