@@ -1,4 +1,8 @@
-"""Names of time zones as the two services write them, to IANA."""
+"""Names of time zones as the two services write them, to IANA.
+
+``sync/core/zones.py`` answers the same for the engine: the core imports nothing of the project, and this package nothing
+of sync. A test keeps the two alike.
+"""
 
 import zoneinfo
 from functools import cache
@@ -12,12 +16,14 @@ _ODD = {
     "Mid-Atlantic Standard Time": "Atlantic/South_Georgia",
     "Kamchatka Standard Time": "Asia/Kamchatka",
 }
+# Files of a zone database that say nothing about a place.
+_NO_PLACES = frozenset({"Factory", "localtime", "posixrules"})
 
 
 @cache
 def known_zones() -> frozenset[str]:
     """Return every IANA name this machine has a clock for."""
-    return frozenset(zoneinfo.available_timezones())
+    return frozenset(zoneinfo.available_timezones() - _NO_PLACES)
 
 
 def iana(name: str) -> str:
