@@ -4,16 +4,18 @@ import fcntl
 import hashlib
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from _local.places import BUILD, LOCAL, ROOT, CannotRun
 
 
-def manage(*arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run one command of ``manage.py`` and return what it said."""
+def captured(
+    command: Sequence[str | Path], environment: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in the project's folder and return what it said."""
     return subprocess.run(
-        [sys.executable, "manage.py", *arguments],
+        [str(part) for part in command],
         cwd=ROOT,
         env=dict(environment),
         stdin=subprocess.DEVNULL,
@@ -21,6 +23,11 @@ def manage(*arguments: str, environment: Mapping[str, str]) -> subprocess.Comple
         text=True,
         check=False,
     )
+
+
+def manage(*arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run one command of ``manage.py`` and return what it said."""
+    return captured([sys.executable, "manage.py", *arguments], environment)
 
 
 def must(*arguments: str, environment: Mapping[str, str]) -> None:

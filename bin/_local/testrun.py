@@ -16,7 +16,7 @@ from pathlib import Path
 from _local import install, leaks
 from _local.backing import environment_for_tests, log_folder, throwaway
 from _local.places import ROOT, CannotRun
-from _local.preparation import collect_static
+from _local.preparation import captured, collect_static
 
 TYPED = ("linkpoint", "sync", "snapfields", "sandbox", "tests", "bench", "bin/_local")
 
@@ -82,15 +82,7 @@ def _checks(environment: Mapping[str, str]) -> list[Stage]:
 def _stage(name: str, command: Sequence[str | Path], environment: Mapping[str, str]) -> Stage:
     """Run one check; show what it says only if it fails."""
     began = time.monotonic()
-    ran = subprocess.run(
-        [str(part) for part in command],
-        cwd=ROOT,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ran = captured(command, environment)
     stage = Stage(name, ran.returncode == 0, time.monotonic() - began)
     _tell(stage)
     if not stage.passed:

@@ -1,5 +1,7 @@
 """The one place where clients are made from stored credentials."""
 
+from typing import TypeVar
+
 import requests
 from django.conf import settings
 
@@ -22,6 +24,8 @@ PERSON_WAITS_S = 5.0
 """Longest wait for one answer while a person looks at the page; jobs wait longer."""
 
 JOB_WAITS_S = 30.0
+
+Way = TypeVar("Way", AppOnly, Delegated)
 
 
 def salesforce_client(user: User, *, timeout_s: float = JOB_WAITS_S) -> SalesforceClient:
@@ -117,30 +121,14 @@ def outlook_tokens(mailbox: Mailbox, session: requests.Session) -> StoredOutlook
 
 def tenant_tokens(tenant: Tenant, session: requests.Session) -> StoredOutlookTokens:
     """Return the app's own tokens in a tenant."""
-
-    def credentials() -> AppOnly:
-        return AppOnly(
-            tenant_id=tenant.tenant_id,
-            client_id=tenant.client_id,
-            client_secret=tenant.client_secret,
-            certificate_pem=tenant.certificate,
-            cloud=tenant.cloud,
-            cache=tenant.token_cache,
-        )
-
-    return StoredOutlookTokens(tenant, credentials, session)
+    return StoredOutlookTokens(
+        tenant, lambda: _registered(AppOnly, tenant, tenant.token_cache), session
+    )
 
 
 def delegated(tenant: Tenant, cache: str = "") -> Delegated:
     """Return the credentials with which a person of this tenant signs in, or has signed in (``cache``)."""
-    return Delegated(
-        tenant_id=tenant.tenant_id,
-        client_id=tenant.client_id,
-        client_secret=tenant.client_secret,
-        certificate_pem=tenant.certificate,
-        cloud=tenant.cloud,
-        cache=cache,
-    )
+    return _registered(Delegated, tenant, cache)
 
 
 def person_session() -> requests.Session:
@@ -150,6 +138,17 @@ def person_session() -> requests.Session:
 
 def _session(timeout_s: float) -> requests.Session:
     return build_session(settings.LOOPBACK_HOSTS, timeout_s=timeout_s)
+
+
+def _registered(kind: type[Way], tenant: Tenant, cache: str) -> Way:
+    return kind(
+        tenant_id=tenant.tenant_id,
+        client_id=tenant.client_id,
+        client_secret=tenant.client_secret,
+        certificate_pem=tenant.certificate,
+        cloud=tenant.cloud,
+        cache=cache,
+    )
 
 
 def _jwt(organization: Organization, username: str, cache: str) -> JwtBearer:

@@ -60,8 +60,8 @@ CLOUDS: Mapping[str, Cloud] = {
 
 
 @dataclass(frozen=True, slots=True)
-class AppOnly:
-    """The app acts by itself in one tenant; give a secret or a certificate with its private key (one PEM text)."""
+class _Registration:
+    """Our app in one tenant: a secret, or a certificate with its private key (one PEM text); ``cache`` is MSAL's."""
 
     tenant_id: str
     client_id: str
@@ -71,16 +71,16 @@ class AppOnly:
     cache: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Delegated:
+class AppOnly(_Registration):
+    """The app acts by itself in its tenant."""
+
+    __slots__ = ()
+
+
+class Delegated(_Registration):
     """The app acts for one signed-in person, whose refresh token is in ``cache``."""
 
-    tenant_id: str
-    client_id: str
-    client_secret: str = field(default="", repr=False)
-    certificate_pem: str = field(default="", repr=False)
-    cloud: str = "global"
-    cache: str = field(default="", repr=False)
+    __slots__ = ()
 
 
 Credentials = AppOnly | Delegated

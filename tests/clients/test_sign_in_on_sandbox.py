@@ -8,10 +8,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 import requests
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
 
 from linkpoint.errors import NeedsPerson
 from linkpoint.http import LoopbackRoutes, build_session
@@ -21,6 +18,7 @@ from linkpoint.outlook.client import OutlookClient
 from linkpoint.salesforce import auth as salesforce_auth
 from linkpoint.salesforce.auth import ConnectedApp, JwtBearer, RefreshToken, SalesforceTokens
 from linkpoint.salesforce.client import SalesforceClient
+from tests.certificates import self_signed
 
 TENANT = "5d1c3b1e-6d0f-4a55-9a53-0c4b7a1f2e90"
 HANNA = "hanna.weiss@acme.example"
@@ -34,25 +32,9 @@ def session(sandbox: Any) -> Iterator[requests.Session]:
         yield session
 
 
-def self_signed(key: rsa.RSAPrivateKey, sandbox: Any) -> str:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "LinkPoint")])
-    now = sandbox.world.clock.now()
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=30))
-        .sign(key, hashes.SHA256())
-    )
-    return certificate.public_bytes(serialization.Encoding.PEM).decode()
-
-
 @pytest.fixture
 def certificate_pem(private_key: rsa.RSAPrivateKey, sandbox: Any) -> str:
-    return self_signed(private_key, sandbox)
+    return self_signed(private_key, sandbox.world.clock.now())
 
 
 @pytest.fixture
@@ -156,7 +138,7 @@ def test_certificate_with_another_key_is_refused_before_anything_is_sent(
     tenant: Any, session: requests.Session, private_key_pem: str, sandbox: Any
 ) -> None:
     other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = private_key_pem + self_signed(other, sandbox)
+    pem = private_key_pem + self_signed(other, sandbox.world.clock.now())
 
     with pytest.raises(NeedsPerson, match="does not belong"):
         TokenSource(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,13 +10,12 @@ import jwt
 import msal
 import pytest
 import requests
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
 from requests.adapters import HTTPAdapter
 
 from sandbox.server import Sandbox
+from tests.certificates import self_signed
 from tests.sandbox.graph import ADDRESS, CLIENT, SECRET, TENANT, Graph
 
 SCOPE = ["https://graph.microsoft.com/.default"]
@@ -52,23 +51,11 @@ def wire(server: Sandbox) -> Iterator[requests.Session]:
 @pytest.fixture(scope="module")
 def key_and_certificate() -> tuple[str, str]:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "app")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
     pem = serialization.Encoding.PEM
     private = key.private_bytes(
         pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    return private.decode(), certificate.public_bytes(pem).decode()
+    return private.decode(), self_signed(key, datetime.now(UTC))
 
 
 def application(
