@@ -51,7 +51,7 @@ def seed(office: Microsoft, now: datetime, *, client_secret: str) -> Tenant:
         )
     today = now.astimezone(ZoneInfo("Europe/Berlin")).date()
     monday = today - timedelta(days=today.weekday())
-    for event in _hanna(monday, today):
+    for event in (*_hanna_always(monday), *_hanna_this_week(monday, today)):
         office.create_event(PEOPLE[0].address, event)
     for event in _jonas(monday):
         office.create_event(PEOPLE[1].address, event)
@@ -60,8 +60,9 @@ def seed(office: Microsoft, now: datetime, *, client_secret: str) -> Tenant:
     return tenant
 
 
-def _hanna(monday: date, today: date) -> Iterator[dict[str, Any]]:
-    tuesday, wednesday, thursday, friday = (monday + timedelta(days=n) for n in range(1, 5))
+def _hanna_always(monday: date) -> Iterator[dict[str, Any]]:
+    """Yield what comes again and again."""
+    wednesday, thursday = monday + timedelta(days=2), monday + timedelta(days=3)
     for week in (-1, 0, 1):
         shift = timedelta(weeks=week)
         yield _timed(monday + shift, "09:30", 45, "Forecast with the sales team", where="Room Elbe")
@@ -88,6 +89,11 @@ def _hanna(monday: date, today: date) -> Iterator[dict[str, Any]]:
         {"type": "weekly", "interval": 2, "daysOfWeek": ["wednesday"], "firstDayOfWeek": "monday"},
         people=[("Jonas Lindqvist", PEOPLE[1].address)],
     )
+
+
+def _hanna_this_week(monday: date, today: date) -> Iterator[dict[str, Any]]:
+    """Yield what happens once, of each kind that a calendar knows."""
+    tuesday, wednesday, thursday, friday = (monday + timedelta(days=n) for n in range(1, 5))
     yield _timed(
         tuesday,
         "11:00",

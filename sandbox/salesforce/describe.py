@@ -44,44 +44,52 @@ def _byte_length(one: Field) -> int:
     return one.bytes or one.size * 3
 
 
+_SAME_FOR_EVERY_FIELD: dict[str, object] = {
+    "aiPredictionField": False,
+    "calculated": False,
+    "calculatedFormula": None,
+    "cascadeDelete": False,
+    "controllerName": None,
+    "defaultValueFormula": None,
+    "dependentPicklist": False,
+    "deprecatedAndHidden": False,
+    "displayLocationInDecimal": False,
+    "encrypted": False,
+    "filteredLookupInfo": None,
+    "formulaTreatNullNumberAsZero": False,
+    "highScaleNumber": False,
+    "htmlFormatted": False,
+    "inlineHelpText": None,
+    "mask": None,
+    "maskType": None,
+    "referenceTargetField": None,
+    "relationshipOrder": None,
+    "restrictedDelete": False,
+    "writeRequiresMasterRead": False,
+}
+
+
 def field_json(one: Field) -> dict[str, object]:
     """Return the entry of ``fields`` in a describe."""
     precision, scale = one.precision
-    return {
+    return _SAME_FOR_EVERY_FIELD | {
         "aggregatable": one.allows("A"),
-        "aiPredictionField": False,
         "autoNumber": "a" in one,
         "byteLength": _byte_length(one),
-        "calculated": False,
-        "calculatedFormula": None,
-        "cascadeDelete": False,
         "caseSensitive": "V" in one,
         "compoundFieldName": one.compound or None,
-        "controllerName": None,
         "createable": "c" in one,
         "custom": one.custom,
         "defaultValue": _default_value(one),
-        "defaultValueFormula": None,
         "defaultedOnCreate": "d" in one,
-        "dependentPicklist": False,
-        "deprecatedAndHidden": False,
         "digits": one.digits,
-        "displayLocationInDecimal": False,
-        "encrypted": False,
         "externalId": "E" in one,
         "extraTypeInfo": one.info or None,
         "filterable": one.allows("F"),
-        "filteredLookupInfo": None,
-        "formulaTreatNullNumberAsZero": False,
         "groupable": one.allows("G"),
-        "highScaleNumber": False,
-        "htmlFormatted": False,
         "idLookup": "i" in one,
-        "inlineHelpText": None,
         "label": one.label,
         "length": one.size,
-        "mask": None,
-        "maskType": None,
         "name": one.name,
         "nameField": "N" in one,
         "namePointing": one.polymorphic,
@@ -91,11 +99,8 @@ def field_json(one: Field) -> dict[str, object]:
         "polymorphicForeignKey": one.polymorphic,
         "precision": precision,
         "queryByDistance": one.type == "address",
-        "referenceTargetField": None,
         "referenceTo": list(one.targets),
         "relationshipName": one.relation or None,
-        "relationshipOrder": None,
-        "restrictedDelete": False,
         "restrictedPicklist": "r" in one,
         "scale": scale,
         "searchPrefilterable": one.type == "reference" and "n" in one,
@@ -104,7 +109,6 @@ def field_json(one: Field) -> dict[str, object]:
         "type": one.type,
         "unique": "U" in one,
         "updateable": "u" in one,
-        "writeRequiresMasterRead": False,
     }
 
 
