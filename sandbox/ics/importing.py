@@ -8,7 +8,6 @@ import re
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -20,6 +19,7 @@ from sandbox.ics.placing import Desk
 from sandbox.ics.reading import first_of, text_of
 from sandbox.ics.refusing import Refusing
 from sandbox.ics.report import Entry, Report
+from sandbox.ics.salvage import PARSER_ERRORS, of_good_parts, take_apart
 from sandbox.ics.series import Override
 from sandbox.ics.zones import ZoneFinder
 from sandbox.microsoft.mailbox import Mailbox
@@ -31,17 +31,6 @@ _NO_EVENTS = {
     "VJOURNAL": "a journal entry is not an event",
     "VFREEBUSY": "free and busy times are not events",
 }
-_BLOCK = re.compile(
-    rb"^BEGIN:(VEVENT|VTODO|VJOURNAL|VFREEBUSY)\b.*?^END:\1\b[^\n]*\n?",
-    re.MULTILINE | re.DOTALL | re.IGNORECASE,
-)
-
-
-_ZONE = re.compile(
-    rb"^BEGIN:VTIMEZONE\b.*?^END:VTIMEZONE\b[^\n]*\n?", re.MULTILINE | re.DOTALL | re.IGNORECASE
-)
-# What icalendar raises on broken files besides ValueError comes from deep inside of it.
-_PARSER_ERRORS = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
 
 
 class OfficeWithSwitches(Office, Protocol):
@@ -62,12 +51,13 @@ def import_calendar(office: OfficeWithSwitches, mailbox: Mailbox, content: bytes
     """Put the events of a calendar file into the default calendar of a mailbox and return what became of them.
 
     Raises:
-        ValueError: The content is no calendar at all.
+        ValueError: The content is no calendar at all; nothing was imported.
     """
-    if not re.search(rb"BEGIN:VCALENDAR", content, re.IGNORECASE):
+    text = _text_of_file(content)
+    if not re.search(r"BEGIN:VCALENDAR", text, re.IGNORECASE):
         raise ValueError("ics: holds no calendar (BEGIN:VCALENDAR is missing)")
     report = Report()
-    for calendar in _calendars(content, report):
+    for calendar in _calendars(text, report):
         _import_one(Desk(office, mailbox), calendar, report)
     return report
 
@@ -126,41 +116,27 @@ def _entry(component: Component) -> Entry:
     )
 
 
-def _calendars(content: bytes, report: Report) -> Iterator[Calendar]:
-    """Yield the calendars of a file; what cannot be read is taken out piece by piece and reported."""
+def _text_of_file(content: bytes) -> str:
+    """Return the text of a file, line ends of any kind as LF."""
     try:
-        with warnings.catch_warnings():
-            # The zone of such a name is ours to find, and to report.
-            warnings.simplefilter("ignore", GloballyUniqueTZIDGuessed)
-            found = Calendar.from_ical(content, multiple=True)
-    except _PARSER_ERRORS:
-        found = [_calendar_of_good_parts(content, report)]
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = f"ics: is not text in UTF-8 (byte {error.start + 1}); save it as UTF-8"
+        raise ValueError(message) from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _calendars(text: str, report: Report) -> Iterator[Calendar]:
+    """Yield the calendars of a file; what cannot be read is taken out piece by piece and reported."""
+    pieces = take_apart(text)
+    with warnings.catch_warnings():
+        # The zone of such a name is ours to find, and to report.
+        warnings.simplefilter("ignore", GloballyUniqueTZIDGuessed)
+        try:
+            found = Calendar.from_ical(text, multiple=True) if pieces.is_whole else []
+        except PARSER_ERRORS:
+            found = []
+        found = found or [of_good_parts(pieces, report)]
     for calendar in found:
         if isinstance(calendar, Calendar):
             yield calendar
-
-
-def _calendar_of_good_parts(content: bytes, report: Report) -> Calendar:
-    frame = _BLOCK.sub(b"", content)
-    for match in _BLOCK.finditer(content):
-        block = match[0]
-        wrapped = b"BEGIN:VCALENDAR\r\n" + block.rstrip(b"\r\n") + b"\r\nEND:VCALENDAR\r\n"
-        try:
-            Calendar.from_ical(wrapped)
-        except _PARSER_ERRORS as error:
-            uid = re.search(rb"^UID:(.*?)\r?$", block, re.MULTILINE | re.IGNORECASE)
-            entry = Entry(match[1].decode().upper(), uid[1].decode(errors="replace") if uid else "")
-            entry.refuse(f"cannot be read ({error})")
-            report.entries.append(entry)
-        else:
-            frame = _before_end(frame, block)
-    # Last, without definitions of zones, should one of them be what cannot be read.
-    for text in (frame, _ZONE.sub(b"", frame)):
-        with suppress(*_PARSER_ERRORS):
-            return Calendar.from_ical(text)
-    raise ValueError("ics: the calendar cannot be read")
-
-
-def _before_end(frame: bytes, block: bytes) -> bytes:
-    head, end, tail = frame.rpartition(b"END:VCALENDAR")
-    return head + block.rstrip(b"\r\n") + b"\r\n" + end + tail
