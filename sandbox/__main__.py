@@ -4,6 +4,7 @@ import argparse
 import http.client
 import json
 import os
+import re
 import signal
 import sys
 import threading
@@ -83,7 +84,10 @@ def _import(options: argparse.Namespace) -> int:
     content = _read(options.file)
     fields = {"ics": content.decode("utf-8", errors="surrogateescape")}
     body = {"service": "microsoft", "as": options.mailbox, "op": "import", "fields": fields}
-    report = _post(options.url, "/control/act", body)
+    try:
+        report = _post(options.url, "/control/act", body)
+    except CannotRun as error:
+        raise CannotRun(re.sub("^ics:", f"{options.file}:", str(error))) from None
     print(json.dumps(report, indent=2, ensure_ascii=False) if options.json else report["text"])
     return 1 if report["refused"] else 0
 
@@ -120,10 +124,7 @@ def _post(url: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
     Raises:
         CannotRun: Nobody answers there, or the sandbox refused.
     """
-    parts = urlsplit(url)
-    if parts.scheme != "http" or parts.hostname not in {"127.0.0.1", "localhost"}:
-        raise CannotRun("--url: must be such as http://127.0.0.1:8100.")
-    connection = http.client.HTTPConnection(parts.hostname, parts.port or 80, timeout=_TIMEOUT_S)
+    connection = http.client.HTTPConnection(*_place(url), timeout=_TIMEOUT_S)
     try:
         connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
         answer = connection.getresponse()
@@ -136,6 +137,22 @@ def _post(url: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
     if answer.status != 200:
         raise CannotRun(str(decoded.get("error")))
     return decoded
+
+
+def _place(url: str) -> tuple[str, int]:
+    """Return host and port of a sandbox.
+
+    Raises:
+        CannotRun: It is no loopback address.
+    """
+    parts = urlsplit(url)
+    try:
+        host, port = parts.hostname, parts.port or 80
+    except ValueError:
+        host, port = None, 0
+    if parts.scheme != "http" or host not in {"127.0.0.1", "localhost"}:
+        raise CannotRun("--url: must be such as http://127.0.0.1:8100.")
+    return host, port
 
 
 if __name__ == "__main__":

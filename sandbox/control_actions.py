@@ -98,7 +98,8 @@ def _import(office: Microsoft, who: str, _id: str, fields: dict[str, Any]) -> di
     text = fields.get("ics")
     if not isinstance(text, str):
         raise BadRequest("fields.ics: the text of a calendar file is required")
-    return office.import_calendar(who, text.encode()).as_dict()
+    content = text.encode(errors="surrogateescape")  # bytes that are no text come like this
+    return office.import_calendar(who, content).as_dict()
 
 
 def _access(office: Microsoft, who: str, _id: str, fields: dict[str, Any]) -> dict[str, Any]:
