@@ -320,10 +320,11 @@ def judge(attempt: Attempt, row: SalesforceItem | None) -> Outcome:
     and one that still shows the old value refutes it, whatever somebody did to the others meanwhile.  Where all of
     them say something else, nobody knows, and what a person sees now counts as the newest edit (sync.md 19 c).
     Texts and times testify before flags do: a person may well choose the same of three flags, hardly the same text.
+    A row in the Recycle Bin testifies as well: it may come back.
     """
     if attempt.op == "delete":
         return Outcome.APPLIED if row is None or row.is_deleted else Outcome.NOT_APPLIED
-    if row is None or row.is_deleted:
+    if row is None:
         return Outcome.NOT_APPLIED
     if all(row.fields.get(name) == value for name, value in attempt.payload.items()):
         return Outcome.APPLIED

@@ -69,9 +69,15 @@ def test_write_that_changed_nothing_counts_as_not_applied_once_somebody_edited()
     assert judge(nothing, row({"subject": "Theirs"})) is Outcome.NOT_APPLIED
 
 
-@pytest.mark.parametrize("is_there", [True, False])
-def test_update_of_a_deleted_row_was_not_applied(is_there: bool) -> None:
-    assert judge(UPDATE, row(PAYLOAD, is_deleted=True) if is_there else None) is Outcome.NOT_APPLIED
+def test_update_of_a_row_that_is_not_there_was_not_applied() -> None:
+    assert judge(UPDATE, None) is Outcome.NOT_APPLIED
+
+
+def test_row_in_the_recycle_bin_tells_whether_it_was_updated_before() -> None:
+    before = {**PAYLOAD, **UPDATE.before}
+
+    assert judge(UPDATE, row(PAYLOAD, is_deleted=True)) is Outcome.APPLIED
+    assert judge(UPDATE, row(before, is_deleted=True)) is Outcome.NOT_APPLIED
 
 
 def test_delete_is_applied_when_the_row_is_gone() -> None:

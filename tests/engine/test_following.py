@@ -426,3 +426,22 @@ def test_preview_says_what_would_be_done_and_does_nothing() -> None:
     assert desk.salesforce.writes == writes
     assert not desk.store.rows.open
     assert row.fields["subject"] == FIELDS["subject"]
+
+
+def test_event_deleted_after_a_write_of_unknown_outcome_keeps_the_edit_between_when_it_comes_back() -> (
+    None
+):
+    desk, event, row = linked()
+    desk.outlook.edit(event, {"show_as": "free"})
+    desk.cycle(Fault(call(UpdateSalesforce), "kill after"))
+    desk.clock.ms += 5_000
+    desk.salesforce.edit(row, {"show_as": "OutOfOffice"})
+    desk.salesforce.remove(row)
+    desk.clock.ms += 5_000
+    desk.cycle()
+    desk.salesforce.restore(row)
+    desk.clock.ms += 5_000
+
+    desk.record(event)
+
+    assert row.fields["show_as"] == "OutOfOffice"

@@ -191,6 +191,11 @@ class Schedule:
             self.log("lease stolen")
 
     def _jump(self) -> None:
+        for worker in (self.worker, self.reader, *self.zombies):
+            if worker is not None:
+                self.ended(
+                    worker, killed=True
+                )  # no turn lasts that long: it stops by its own deadline
         self.clock.ms += self.rnd.choice((3_600_000, 86_400_000, 3 * 86_400_000))
         self.log("clock jumps")
 
