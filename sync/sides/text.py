@@ -71,8 +71,12 @@ def text(value: object) -> str:
     """
     if not isinstance(value, str):
         return ""
-    whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return tidy(whole.translate(_CONTROLS)).strip()
+    return tidy(_whole(value).translate(_CONTROLS)).strip()
+
+
+def _whole(value: str) -> str:
+    """Return a text in which half surrogates are replaced."""
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def line(value: object) -> str:
@@ -143,7 +147,7 @@ def from_html(html: str) -> str:
     What is broken is mended before: over broken tags Python's parser takes hours, or fails.
     """
     mended = nh3.clean(
-        html[:_LONGEST_HTML_CHARS],
+        _whole(html[:_LONGEST_HTML_CHARS]),
         tags=set(_BLOCKS),
         clean_content_tags=set(_SILENT),
         attributes={},

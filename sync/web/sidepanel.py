@@ -168,7 +168,10 @@ def salesforce_url(organization: Organization, record_id: str) -> str:
 
 def web_address(text: str) -> str:
     """Return an address that may stand in a link: https alone; empty otherwise."""
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return ""
     return text if parts.scheme == "https" and parts.hostname else ""
 
 

@@ -140,6 +140,7 @@ def test_white_space_and_line_ends_of_a_store_are_no_edit(
         ("<ul><li>a</li><li>b &amp; c</li></ul>", "a\n\nb & c"),
         ("broken <b <<p>&#xZZ; &unknown;", None),
         ("<script>alert(1)</script>safe", "safe"),
+        ("half \ud83d surrogate", "half \ufffd surrogate"),
     ],
 )  # fmt: skip
 def test_html_becomes_what_people_see(html: str, shown: str | None) -> None:

@@ -219,6 +219,17 @@ def test_what_postgresql_cannot_hold_does_not_stop_the_mailbox(store: PostgresSt
     assert store.live(1, None)[0].fields["subject"] == "Plan ? B \U0001f680"
 
 
+@pytest.mark.parametrize(
+    "column", ["ical_uid", "series_master_id", "etag", "transaction_id", "web_link"]
+)
+def test_odd_word_of_one_event_does_not_stop_the_mailbox(store: PostgresStore, column: str) -> None:
+    odd: dict[str, Any] = {column: "a\0b\ud800"}
+
+    store.save_outlook([replace(event("a"), **odd), event("b")], [], [])
+
+    assert OutlookSeen.objects.count() == 2
+
+
 def test_category_is_found_in_any_letter_case_unless_linked(store: PostgresStore) -> None:
     items = [event(name, categories=("record IN salesforce",)) for name in ("a", "b", "c")]
     store.save_outlook([*items, event("other")], [], [])

@@ -172,3 +172,16 @@ def test_a_long_text_is_cut_and_many_people_are_counted(client: Client, hanna: P
     row = _one(hanna, description="word " * 2000)
     panel = _panel(client, hanna, row)
     assert panel.count("word") < 500
+
+
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "http://outlook.example/", "https://[::1", "//evil.example", ""]
+)
+def test_address_that_is_none_is_no_link(client: Client, link: str) -> None:
+    person = make_person(None, make_organization())
+    row = seen(person.mailbox, at(today(), 10), at(today(), 11), web_link=link)
+
+    page = text(get(client, person.user, f"/app/calendar/events/{row.pk}/"))
+
+    assert "Open in Outlook" not in page
+    assert link == "" or link not in page
