@@ -40,6 +40,12 @@ from sync.engine.resolve import LOST, RESTORED, Resolved, has_source, recorded
 _TOO_MANY = (
     "This run would delete {count} events in Salesforce; the limit is {limit}. None was deleted."
 )
+_MAY_BE_THERE = (
+    "Salesforce may have made it already and show it in a moment. It is looked for again soon."
+)
+_MAY_ARRIVE = timedelta(minutes=2)
+"""How long a create without an answer may still be on its way; without a key nothing would stop a second one."""
+
 CLOCK_MARGIN = timedelta(minutes=10)
 """How far the clocks of our database and of Salesforce may differ in a search by time of creation."""
 
@@ -111,6 +117,9 @@ class Decider:
         """Plan one case and put what follows from it into the batch."""
         if item.resend is not None:
             stored = item.resend
+            if not self._context.has_key and self._now - stored.created_at < _MAY_ARRIVE:
+                self._report.add(item.case, "create", "retry", reason=_MAY_BE_THERE)
+                return
             intent = NewIntent(
                 link_id=item.case.link_id,
                 op="create",

@@ -116,9 +116,14 @@ class NewEvent:
 
 @dataclass(frozen=True, slots=True)
 class FindSalesforce(Call[Mapping[str, SalesforceItem]]):
-    """Look for Events by the key we gave them (or by content where the org has no key field)."""
+    """Look for Events by the key we gave them, else by what they say: the org has, or had, no key field.
+
+    Attributes:
+        without: Events that are known to be others.
+    """
 
     events: tuple[NewEvent, ...]
+    without: tuple[SalesforceId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +348,9 @@ class Store(Protocol):
 
     def deletions(self) -> tuple[int, int]:
         """Return how many linked events are known to be gone from Outlook and not dealt with, and how many are linked."""
+
+    def linked(self, ids: Sequence[SalesforceId]) -> list[SalesforceId]:
+        """Return those of these Events that a link of the organization holds."""
 
     def live(self, limit: int, after: OutlookId | None) -> list[OutlookItem]:
         """Return live events (no masters) in the order of their ids, from the one behind ``after`` on."""

@@ -160,7 +160,19 @@ def _find_created(context: Context, cases: Sequence[Case]) -> Steps[Mapping[str,
     )
     if not wanted:
         return {}
-    return (yield from _quiet((yield from api(FindSalesforce(wanted)))))
+    return (yield from _quiet((yield from _find(wanted))))
+
+
+def _find(wanted: tuple[NewEvent, ...]) -> Steps[Mapping[str, SalesforceItem]]:
+    """Look until what was found by what it says belongs to no other link: two meetings may well say the same."""
+    others: tuple[SalesforceId, ...] = ()
+    while True:
+        found = yield from api(FindSalesforce(wanted, others))
+        alike = [row.id for key, row in found.items() if row.key != key]
+        taken = (yield from db(Store.linked, alike)) if alike else []
+        if not taken:
+            return found
+        others += tuple(taken)
 
 
 def _create(report: Report, batch: Batch) -> Steps[None]:

@@ -6,7 +6,7 @@ What an Event looks like on the wire is in ``event_fields``.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from linkpoint.errors import Exists, NeedsPerson, Refused, ServiceError, TryLater
 from linkpoint.salesforce.client import (
@@ -45,6 +45,7 @@ KEYS_PER_QUERY = 40
 _NO_SUCH_FIELD = frozenset({"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE"})
 
 Row = dict[str, Any]
+T = TypeVar("T")
 
 
 class SalesforceSide:
@@ -75,7 +76,7 @@ class SalesforceSide:
             case ReadSalesforce():
                 return self._read(call.ids)
             case FindSalesforce():
-                return self._find(call.events)
+                return self._find(call)
             case CreateSalesforce():
                 return self._create(call.events)
             case UpdateSalesforce():
@@ -133,11 +134,16 @@ class SalesforceSide:
 
     # -- finding what was made -----------------------------------------------------------------------------------------
 
-    def _find(self, events: Sequence[NewEvent]) -> Mapping[str, SalesforceItem]:
-        """Return what was made, by key; a deleted Event only where no live one has the key."""
-        if not self._has_key:
-            found = ((event.key, self._find_by_content(event)) for event in events)
-            return {key: row for key, row in found if row is not None}
+    def _find(self, call: FindSalesforce) -> Mapping[str, SalesforceItem]:
+        """Return what was made, by key; what was made while the org had no key field is known by what it says."""
+        found = dict(self._find_by_key(call.events)) if self._has_key else {}
+        missing = [event for event in call.events if event.key not in found]
+        for some in _chunks(missing, KEYS_PER_QUERY):
+            found |= self._find_by_content(some, {*call.without, *(r.id for r in found.values())})
+        return found
+
+    def _find_by_key(self, events: Sequence[NewEvent]) -> Mapping[str, SalesforceItem]:
+        """Return Events by their key; a deleted one only where no live one has it."""
         rows: list[SalesforceItem] = []
         for some in _chunks([event.key for event in events], KEYS_PER_QUERY):
             rows += self._select(f"IsChild = false AND {KEY_FIELD} IN ({_list(some)})")
@@ -145,19 +151,30 @@ class SalesforceSide:
         live_last = sorted(rows, key=lambda row: not row.is_deleted)
         return {row.key: row for row in live_last if row.key in wanted}
 
-    def _find_by_content(self, event: NewEvent) -> SalesforceItem | None:
-        """Return the first Event we made for this owner with this start and subject since the write was begun.
+    def _find_by_content(
+        self, events: Sequence[NewEvent], known: set[SalesforceId]
+    ) -> dict[str, SalesforceItem]:
+        """Return for each the first Event without a key that we made for this owner, with this start and subject.
 
         The subject is compared here: a query is an address, and addresses are logged by whoever stands between.
         """
-        start = str(new_row(event.fields, event.zone)["StartDateTime"])
+        starts = {str(new_row(event.fields, event.zone)["StartDateTime"]) for event in events}
+        unmarked = f" AND {KEY_FIELD} = null" if self._has_key else ""
         rows = self._select(
-            f"IsChild = false AND OwnerId = {literal(event.owner_id)} AND StartDateTime = {start}"
+            f"IsChild = false AND OwnerId = {literal(events[0].owner_id)}{unmarked}"
             f" AND CreatedById = {literal(self._client.user_id)}"
-            f" AND CreatedDate >= {instant(event.created_after)} ORDER BY CreatedDate, Id LIMIT 200"
+            f" AND StartDateTime IN ({', '.join(sorted(starts))})"
+            f" AND CreatedDate >= {instant(min(event.created_after for event in events))}"
+            " ORDER BY CreatedDate, Id LIMIT 200"
         )
-        same = [row for row in rows if row.fields["subject"] == event.fields.get("subject")]
-        return min(same, key=lambda row: row.is_deleted, default=None)
+        left = sorted((row for row in rows if row.id not in known), key=lambda row: row.is_deleted)
+        found: dict[str, SalesforceItem] = {}
+        for event in events:
+            row = next((row for row in left if _says(row, event)), None)
+            if row is not None:
+                left.remove(row)
+                found[event.key] = row
+        return found
 
     # -- writing -------------------------------------------------------------------------------------------------------
 
@@ -173,7 +190,7 @@ class SalesforceSide:
         keyed = [{**row, KEY_FIELD: e.key} for row, e in zip(rows, events, strict=True)]
         answers = [_made(result) for result in self._inserted(keyed)]
         there = [e for e, a in zip(events, answers, strict=True) if isinstance(a, Exists)]
-        found = self._find(there) if there else {}
+        found = self._find_by_key(there) if there else {}
         return tuple(
             _adopted(a, found.get(e.key)) if isinstance(a, Exists) else a
             for e, a in zip(events, answers, strict=True)
@@ -218,6 +235,10 @@ class SalesforceSide:
         return self._client.update_each("Event", shown)
 
 
+def _says(row: SalesforceItem, event: NewEvent) -> bool:
+    return all(row.fields[name] == event.fields.get(name) for name in ("subject", "start"))
+
+
 def _needed(error: Refused) -> NeedsPerson:
     """Return what it means that a field we cannot do without is hidden, or was removed from the org."""
     why = (
@@ -246,5 +267,5 @@ def _list(texts: Iterable[str]) -> str:
     return ", ".join(literal(each) for each in texts)
 
 
-def _chunks(texts: Sequence[str], size: int) -> Iterable[Sequence[str]]:
-    return (texts[start : start + size] for start in range(0, len(texts), size))
+def _chunks(each: Sequence[T], size: int) -> Iterable[Sequence[T]]:
+    return (each[start : start + size] for start in range(0, len(each), size))

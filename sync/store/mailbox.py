@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from sync.core.item import Fields, Kind, OutlookId, OutlookItem
+from sync.core.item import Fields, Kind, OutlookId, OutlookItem, SalesforceId
 from sync.core.settings import Policy
 from sync.engine.ports import Case, LinkUpdate, NewIntent, Reading
 from sync.models import Link, MailboxState, OutlookSeen
@@ -147,6 +147,13 @@ class PostgresStore:
         ).exclude(state__in=(Link.State.DEAD, Link.State.EXCLUDED))
         waiting = links_to_plan(self._mailbox_id).filter(Exists(lost), salesforce_id__isnull=False)
         return waiting.count(), linked.count()
+
+    @fenced
+    def linked(self, ids: Sequence[SalesforceId]) -> list[SalesforceId]:
+        """Return those of these Events that a link of the organization holds."""
+        links = Link.objects.filter(organization_id=self._organization_pk, salesforce_id__in=ids)
+        held = links.order_by("salesforce_id").values_list("salesforce_id", flat=True)
+        return [SalesforceId(row_id) for row_id in held if row_id]
 
     @fenced
     def live(self, limit: int, after: OutlookId | None) -> list[OutlookItem]:

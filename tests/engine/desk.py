@@ -120,6 +120,10 @@ class Desk:
             for start in starts
         ]  # fmt: skip
 
+    def use_keys(self, on: bool) -> None:
+        """Let the organization have the field for our key, or not."""
+        self.has_key = self.salesforce.has_key = on
+
     # -- running -------------------------------------------------------------------------------------------------
 
     def cycle(self, *faults: Fault, **more: Any) -> Report:

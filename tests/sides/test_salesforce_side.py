@@ -386,6 +386,21 @@ def test_without_the_key_field_an_event_is_found_by_what_was_written(
     )
 
 
+def test_what_was_made_without_keys_is_found_once_there_are_keys(
+    client: SalesforceClient, org: Any
+) -> None:
+    started = datetime.now(UTC) - timedelta(minutes=1)
+    old, new = (NewEvent(key, owner(org), TIMED, "UTC", started) for key in ("k1", "k2"))
+    (made,) = create(SalesforceSide(client, has_key=False), old)
+    side = SalesforceSide(client, has_key=True)
+    create(side, NewEvent("k3", owner(org), TIMED, "UTC", started))
+
+    found = side.call(FindSalesforce((old, new)))
+
+    assert {key: row.id for key, row in found.items()} == {"k1": made}
+    assert side.call(FindSalesforce((old,), (made,))) == {}
+
+
 def test_what_is_written_stands_in_no_address(
     client: SalesforceClient, org: Any, sandbox: Any
 ) -> None:

@@ -151,10 +151,16 @@ class MemorySalesforce:
         return {i: self._view(self.rows[i]) for i in call.ids if i in self.rows}
 
     def find(self, call: FindSalesforce) -> Mapping[str, SalesforceItem]:
-        """Answer a look-up by key; a live row before a deleted one.  Without keys: by owner, time, subject and age."""
+        """Answer a look-up by key, a live row before a deleted one; else by owner, time, subject and age."""
         self.calls += 1
-        if not self.has_key:
-            return {e.key: self._view(r) for e in call.events for r in self._alike(e)}
+        found = self._with_keys(call) if self.has_key else {}
+        for event in call.events:
+            known = {*call.without, *(row.id for row in found.values())}
+            for row in self._alike(event, known) if event.key not in found else ():
+                found[event.key] = self._view(row)
+        return found
+
+    def _with_keys(self, call: FindSalesforce) -> dict[str, SalesforceItem]:
         keys = {event.key for event in call.events}
         found = {
             row.key: self._view(row) for row in self.rows.values() if row.dead and row.key in keys
@@ -185,12 +191,14 @@ class MemorySalesforce:
     def _live_with(self, key: str) -> Row | None:
         return next((r for r in self.rows.values() if r.key == key and not r.dead), None)
 
-    def _alike(self, event: NewEvent) -> list[Row]:
+    def _alike(self, event: NewEvent, known: set[SalesforceId]) -> list[Row]:
         names = ("subject", "start")
         return [
             row
             for row in self.rows.values()
-            if row.owner_id == event.owner_id
+            if row.id not in known
+            and not (self.has_key and row.key)
+            and row.owner_id == event.owner_id
             and row.made_at >= event.created_after
             and all(row.fields[name] == event.fields[name] for name in names)
         ][:1]

@@ -207,6 +207,11 @@ class MemoryStore:
         ]
         return len(gone), len(linked)
 
+    def linked(self, ids: Sequence[SalesforceId]) -> list[SalesforceId]:
+        """Return those of these Events that a link holds."""
+        held = {link.salesforce_id for link in self.rows.links.values()}
+        return sorted(i for i in ids if i in held)
+
     def live(self, limit: int, after: OutlookId | None) -> list[OutlookItem]:
         """Return live events in the order of their ids."""
         found = [

@@ -18,7 +18,7 @@ from tests.sim.store import MemoryOrganizationStore, MemoryStore, Rows, StoredLi
 _SAME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _DONE_IN_BOTH = (
     "reading", "start_round", "save_page", "save_outlook", "suspects", "masters", "missed_in_round",
-    "finish_round", "carrying", "cases", "deletions", "live", "write_ahead", "settle",
+    "finish_round", "carrying", "cases", "deletions", "linked", "live", "write_ahead", "settle",
 )  # fmt: skip
 
 
