@@ -6,25 +6,35 @@ Of a private item (unless the policy is ``full_and_private``) only its time, kin
 from datetime import date, datetime
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from linkpoint.accounts.models import Mailbox, Organization
+from sync.models.links import Link
 
 
 class OutlookSeenQuerySet(models.QuerySet["OutlookSeen"]):
     """Questions about what was seen in Outlook."""
 
     def shown(self, mailbox_id: int) -> "OutlookSeenQuerySet":
-        """Return the events of a calendar as a person sees them: no masters, nothing deleted."""
+        """Return the events of a calendar as they stand in Outlook: no masters, nothing deleted."""
         return self.filter(mailbox_id=mailbox_id, state=OutlookSeen.State.LIVE).exclude(
             kind="seriesMaster"
         )
 
+    def on_screen(self, mailbox_id: int) -> "OutlookSeenQuerySet":
+        """Return what a person is to see: what stands in Outlook, and what was deleted there but is still in Salesforce (promise 9)."""
+        recorded = Link.objects.filter(
+            mailbox_id=mailbox_id, outlook_id=OuterRef("outlook_id"), salesforce_id__isnull=False
+        ).exclude(state__in=(Link.State.DEAD, Link.State.EXCLUDED))
+        kept = Q(state=OutlookSeen.State.GONE) & Exists(recorded)
+        rows = self.filter(Q(state=OutlookSeen.State.LIVE) | kept, mailbox_id=mailbox_id)
+        return rows.exclude(kind="seriesMaster")
+
     def in_range(
         self, mailbox_id: int, days: tuple[date, date], instants: tuple[datetime, datetime]
     ) -> "OutlookSeenQuerySet":
-        """Return what is shown between two days (last exclusive): all-day by date, timed by instant."""
-        return self.shown(mailbox_id).filter(
+        """Return what a person is to see between two days (last exclusive): all-day by date, timed by instant."""
+        return self.on_screen(mailbox_id).filter(
             Q(first_day__lt=days[1], last_day__gte=days[0])
             | Q(starts_at__lt=instants[1], ends_at__gt=instants[0])
             | Q(starts_at=instants[0])

@@ -60,6 +60,7 @@ CONFLICT = Badge("conflict", "Conflict", "merge")
 ERROR = Badge("error", "Error", "error")
 OUT_OF_SCOPE = Badge("scope", "Out of scope", "ban")
 CANCELLED = Badge("cancelled", "Cancelled", "close")
+DELETED = Badge("cancelled", "Deleted", "close", "in Outlook; it is still in Salesforce")
 PRIVATE = Badge("private", "Private", "lock", "left alone")
 
 _NAMES = ("Outlook", "Salesforce", "SnapRecord", "Microsoft")
@@ -73,6 +74,15 @@ def badge_of(
     if standing.state not in _AT_REST:
         return _linked(item, standing, policy)
     return _unlinked(item, standing, verdicts)
+
+
+def badge_of_deleted(standing: Standing) -> Badge:
+    """Return the state of a recorded event that is gone from Outlook."""
+    if standing.state == "conflict":
+        return with_detail(CONFLICT, "deleted in Outlook; you choose")
+    if standing.refused and standing.problem:
+        return with_detail(ERROR, standing.problem)
+    return with_detail(WAITING, "being deleted in Salesforce") if standing.writing else DELETED
 
 
 def with_detail(badge: Badge, detail: str) -> Badge:

@@ -11,9 +11,10 @@ from sync.core.item import OutlookItem, Person
 from sync.core.mapping import NO_SUBJECT
 from sync.core.scope import Considered, Verdict, explain, mode_verdict, stopped
 from sync.core.settings import Policy
+from sync.models import OutlookSeen
 from sync.store.rows import outlook_item
 from sync.web import words
-from sync.web.badges import Badge, badge_of, may_record, overrides
+from sync.web.badges import Badge, badge_of, badge_of_deleted, may_record, overrides
 from sync.web.reading import Seen
 from sync.web.week import AllDay, Timed
 from sync.web.words import Clock
@@ -45,6 +46,7 @@ class Card:
         hidden: Private, and its text is none of our business: time only.
         can_record: Record is offered.
         anyway: Recording goes against a rule that a person may overrule; offered in the panel only.
+        gone: It was recorded and then deleted in Outlook.
         past: It is over.
         moving: Its state is about to change by itself, within seconds.
     """
@@ -59,6 +61,7 @@ class Card:
     elsewhere: str
     can_record: bool
     anyway: bool
+    gone: bool
     past: bool
     moving: bool
     salesforce_id: str
@@ -89,7 +92,10 @@ def card_of(seen: Seen, rules: Rules) -> Card:
     requested = verdicts
     if stopped(verdicts) is not None:
         requested = explain(Considered(item, rules.policy, rules.now, requested=True))
+    gone = row.state == OutlookSeen.State.GONE
     badge = badge_of(item, seen.standing, verdicts, rules.policy)
+    if gone:
+        badge = badge_of_deleted(seen.standing)
     hidden = row.is_private and rules.policy.text("private") != "full_and_private"
     spot = _spot(seen)
     return Card(
@@ -101,8 +107,9 @@ def card_of(seen: Seen, rules: Rules) -> Card:
         hidden=hidden,
         sub="" if hidden else _sub(item),
         elsewhere=_elsewhere(spot, item, rules.clock),
-        can_record=may_record(item, badge, rules.mode, requested),
+        can_record=not gone and may_record(item, badge, rules.mode, requested),
         anyway=overrides(requested),
+        gone=gone,
         past=_is_past(spot, rules),
         moving=badge.name == "waiting" and seen.standing.moving,
         salesforce_id=(seen.link.salesforce_id or "") if seen.link else "",

@@ -77,7 +77,7 @@ def events_between(mailbox: Mailbox, monday: date, clock: Clock) -> list[Seen]:
 
 def event(mailbox: Mailbox, pk: int) -> Seen | None:
     """Return one event of the mailbox with all its text, or None."""
-    row = OutlookSeen.objects.shown(mailbox.pk).filter(pk=pk)
+    row = OutlookSeen.objects.on_screen(mailbox.pk).filter(pk=pk)
     return next(iter(_seen(mailbox, row)), None)
 
 

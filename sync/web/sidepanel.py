@@ -103,7 +103,7 @@ def event(request: PersonRequest, pk: int) -> HttpResponse:
             "recorded_at": _recorded_at(seen.link, rules),
             "history": history_of(seen.link, rules.clock, now) if seen.link else [],
             "salesforce_url": salesforce_url(person.organization, card.salesforce_id),
-            "outlook_url": web_address(card.item.web_link),
+            "outlook_url": "" if card.gone else web_address(card.item.web_link),
             "monday": _monday(card, rules),
             "record_category": rules.policy.text("record_category"),
         },

@@ -302,6 +302,25 @@ def test_what_needs_a_person_is_named(client: Client, hanna: Person) -> None:
     assert "Deleted talk: It was deleted in Outlook." in page
 
 
+def test_an_event_deleted_in_outlook_stays_on_screen_while_it_is_in_salesforce(
+    client: Client, hanna: Person
+) -> None:
+    row = _one(hanna.mailbox, subject="Deleted talk")
+    told = "It was deleted in Outlook. It stays in Salesforce."
+    kept = link(row, problem=told)
+    OutlookSeen.objects.update(state="gone")
+    page = text(get(client, hanna.user, "/app/calendar/"))
+    assert "Deleted: in Outlook; it is still in Salesforce" in page
+    assert '-record"' not in page
+    panel = text(get(client, hanna.user, f"/app/calendar/events/{row.pk}/"))
+    assert told in panel
+    assert "Open in Salesforce" in panel
+    assert 'id="why"' not in panel
+    kept.state = Link.State.DEAD
+    kept.save()
+    assert "Deleted talk" not in text(get(client, hanna.user, "/app/calendar/"))
+
+
 def test_the_strip_says_what_the_last_run_did(client: Client, hanna: Person) -> None:
     Run.objects.create(
         mailbox=hanna.mailbox, kind="sync", mode="snaprecord", state=Run.State.FAILED,
