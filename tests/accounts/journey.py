@@ -60,11 +60,11 @@ def as_user(username: str) -> dict[str, str]:
     return {"user": username, "decision": "allow"}
 
 
-def token_of(page: Any) -> dict[str, str]:
-    """Return the CSRF field of a page."""
-    match = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.content.decode())
-    assert match
-    return {"csrfmiddlewaretoken": match[1]}
+def form_of(page: Any) -> dict[str, str]:
+    """Return the hidden fields of the form of a page."""
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]+)"', page.content.decode()))
+    assert fields
+    return fields
 
 
 def words(page: Any) -> str:

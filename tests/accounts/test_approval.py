@@ -1,6 +1,8 @@
 """Approving the app once, where Salesforce asks for it by opening the frame with GET."""
 
 import pytest
+import redis
+from django.conf import settings as current
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
@@ -55,3 +57,31 @@ def test_approval_goes_to_a_connected_organization_only(
     cast.connect_organization()
 
     assert client.get(reverse("approve"), {"domain": address}).status_code == status
+
+
+def test_visitor_whom_nobody_knows_puts_nothing_into_redis(client: Client, cast: Cast) -> None:
+    cast.connect_organization()
+
+    to_provider(client, reverse("approve"))
+    client.get(reverse("connect_callback", args=["salesforce"]), {"state": "x", "code": "y"})
+
+    with redis.Redis.from_url(current.REDIS_URL) as connection:
+        assert connection.keys("*connect*") == []
+
+
+def test_approval_connects_nobody(client: Client, cast: Cast) -> None:
+    cast.connect_organization()
+    back = decide(to_provider(client, reverse("approve")), **as_user(HANNA))
+
+    assert client.get(back.replace("/salesforce/", "/outlook/")).status_code == 410
+
+
+def test_approval_of_an_organization_that_is_gone_is_said(client: Client, cast: Cast) -> None:
+    cast.connect_organization()
+    back = decide(to_provider(client, reverse("approve")), **as_user(HANNA))
+    Organization.objects.all().delete()
+
+    page = client.get(back)
+
+    assert page.status_code == 410
+    assert "does not work with this organization any more" in words(page)

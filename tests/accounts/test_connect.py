@@ -17,10 +17,10 @@ from tests.accounts.journey import (
     as_mailbox,
     as_user,
     decide,
+    form_of,
     in_frame,
     ticket_url,
     to_provider,
-    token_of,
     words,
 )
 
@@ -49,7 +49,7 @@ def test_outlook_is_connected_after_the_person_confirms(newcomer: User, cast: Ca
     assert "Connect this mailbox?" in words(page)
     assert f"{HANNA}, Acme" in words(page)
     assert not Mailbox.objects.exists()
-    done = client.post(reverse("connect_confirm"), token_of(page))
+    done = client.post(reverse("connect_confirm"), form_of(page))
     assert "Outlook is connected" in words(done)
     mailbox = Mailbox.objects.get()
     assert (mailbox.user, mailbox.access, mailbox.state) == (newcomer, "delegated", "active")
@@ -70,7 +70,7 @@ def test_salesforce_is_connected_after_the_person_confirms(newcomer: User) -> No
     assert "Connect this Salesforce user?" in words(page)
     newcomer.refresh_from_db()
     assert newcomer.refresh_token == ""
-    client.post(reverse("connect_confirm"), token_of(page))
+    client.post(reverse("connect_confirm"), form_of(page))
     newcomer.refresh_from_db()
     assert newcomer.refresh_token
     card = words(in_frame(client, newcomer, "post", "connection_check", "salesforce"))
@@ -94,9 +94,9 @@ def test_confirmation_page_holds_no_token_and_its_cookie_is_ours_alone(
 
 def test_declining_the_confirmation_keeps_nothing(client: Client, newcomer: User) -> None:
     url = to_provider(client, ticket_url(client, newcomer, "salesforce"))
-    client.get(decide(url, **as_user(HANNA)))
+    asked = client.get(decide(url, **as_user(HANNA)))
 
-    page = client.post(reverse("connect_cancel"))
+    page = client.post(reverse("connect_cancel"), form_of(asked))
 
     assert "Nothing was connected" in words(page)
     newcomer.refresh_from_db()
@@ -164,9 +164,9 @@ def test_signing_in_again_keeps_the_chosen_calendar(client: Client, connected: C
     before = hanna.mailbox.calendar_id
     Mailbox.objects.update(state=Mailbox.State.NEEDS_REAUTH, problem="Signed out.")
     url = to_provider(client, ticket_url(client, hanna, "outlook"))
-    client.get(decide(url, **as_mailbox(HANNA)))
+    page = client.get(decide(url, **as_mailbox(HANNA)))
 
-    client.post(reverse("connect_confirm"))
+    client.post(reverse("connect_confirm"), form_of(page))
 
     mailbox = Mailbox.objects.get()
     assert (mailbox.calendar_id, mailbox.state, mailbox.problem) == (before, "active", "")
@@ -235,12 +235,46 @@ def test_confirming_needs_the_form_of_our_page(newcomer: User) -> None:
     assert not Mailbox.objects.exists()
 
 
+def test_page_confirms_what_it_shows_and_no_later_sign_in(
+    client: Client, newcomer: User, cast: Cast
+) -> None:
+    tom = User.objects.create(
+        organization=newcomer.organization,
+        salesforce_user_id=cast.id_of(TOM),
+        username=TOM,
+    )
+    shown = client.get(
+        decide(to_provider(client, ticket_url(client, newcomer, "outlook")), **as_mailbox(HANNA))
+    )
+    # A link of somebody else, opened in the same browser: Microsoft signs in without asking.
+    client.get(
+        decide(to_provider(client, ticket_url(Client(), tom, "outlook")), **as_mailbox(HANNA))
+    )
+
+    page = client.post(reverse("connect_confirm"), form_of(shown))
+
+    assert page.status_code == 410
+    assert "Another sign-in came back in this browser after this page." in words(page)
+    assert not Mailbox.objects.exists()
+
+
+def test_tenant_that_is_gone_meanwhile_is_said(client: Client, newcomer: User) -> None:
+    url = to_provider(client, ticket_url(client, newcomer, "outlook"))
+    asked = client.get(decide(url, **as_mailbox(HANNA)))
+    newcomer.organization.tenants.all().delete()
+
+    page = client.post(reverse("connect_confirm"), form_of(asked))
+
+    assert page.status_code == 403
+    assert "has disconnected Microsoft 365 meanwhile" in words(page)
+
+
 def test_someone_switched_off_meanwhile_is_not_connected(client: Client, newcomer: User) -> None:
     url = to_provider(client, ticket_url(client, newcomer, "outlook"))
-    client.get(decide(url, **as_mailbox(HANNA)))
+    asked = client.get(decide(url, **as_mailbox(HANNA)))
     User.objects.update(state=User.State.DEACTIVATED)
 
-    page = client.post(reverse("connect_confirm"))
+    page = client.post(reverse("connect_confirm"), form_of(asked))
 
     assert page.status_code == 403
     assert "switched off" in words(page)

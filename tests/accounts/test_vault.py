@@ -2,6 +2,7 @@
 
 import pytest
 import redis
+import time_machine
 from django.conf import settings as current
 from pytest_django.fixtures import Settings
 
@@ -49,3 +50,18 @@ def test_without_redis_nothing_is_connected(settings: Settings) -> None:
     assert refused.value.kind == "try_later"
     with pytest.raises(NotDone):
         vault.take("ticket", "x")
+
+
+def test_sealed_content_is_for_one_purpose_and_a_while() -> None:
+    with time_machine.travel("2026-11-25 10:00", tick=False) as clock:
+        sealed = vault.seal("approve", {"organization": "7"})
+
+        assert vault.unseal("approve", sealed, 60) == {"organization": "7"}
+        assert vault.unseal("flow", sealed, 60) is None
+        clock.shift(61)
+        assert vault.unseal("approve", sealed, 60) is None
+
+
+@pytest.mark.parametrize("text", ["", "x", "gAAAAAB", "ä", "\ud800", "x" * 100_000])
+def test_what_was_not_sealed_by_us_is_nothing(text: str) -> None:
+    assert vault.unseal("approve", text, 60) is None

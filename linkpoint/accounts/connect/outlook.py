@@ -70,11 +70,17 @@ def accept(user: User, offered: Offer) -> None:
     """Keep the sign-in and the mailbox.
 
     Raises:
-        NotDone: Someone else of the organization has this calendar by now.
+        NotDone: Someone else of the organization has this calendar by now, or the tenant is gone.
     """
     values = offered.values
+    tenant = Tenant.objects.filter(pk=values["tenant"], organization=user.organization).first()
+    if tenant is None:
+        message = (
+            "Your organization has disconnected Microsoft 365 meanwhile. Nothing was connected."
+        )
+        raise NotDone(message, way="Your administrator can connect it.", kind="needs_person")
     found = FoundMailbox(
-        tenant=Tenant.objects.get(pk=values["tenant"], organization=user.organization),
+        tenant=tenant,
         graph_user_id=values["graph_user_id"],
         address=values["address"],
         calendar_id=values["calendar_id"],

@@ -1,4 +1,7 @@
-"""What a sign-in needs to remember for some minutes: in Redis, encrypted, under a key that only the browser has."""
+"""What a sign-in needs to remember for some minutes: in Redis, encrypted, under a key that only the browser has.
+
+Only for people who are known; a stranger could fill Redis, so the browser keeps what a stranger's sign-in needs.
+"""
 
 import hashlib
 import json
@@ -42,9 +45,29 @@ def take(kind: str, key: str) -> dict[str, str] | None:
             return None
     except RedisError:
         raise _unavailable() from None
+    return _opened(str(sealed))
+
+
+def mark(key: str) -> str:
+    """Return by what a page names something that was put away; it opens nothing."""
+    return hashlib.sha256(f"mark:{key}".encode()).hexdigest()[:32]
+
+
+def seal(kind: str, content: Mapping[str, str]) -> str:
+    """Return content as a text that only we can read and make, for a browser to keep."""
+    return cipher().encrypt(json.dumps({**content, "kind": kind}).encode()).decode()
+
+
+def unseal(kind: str, text: str, seconds: int) -> dict[str, str] | None:
+    """Return what :func:`seal` was given; None if it is something else, or older than ``seconds``."""
+    content = _opened(text, seconds)
+    return content if content is not None and content.pop("kind", "") == kind else None
+
+
+def _opened(sealed: str, seconds: int | None = None) -> dict[str, str] | None:
     try:
-        content: dict[str, str] = json.loads(cipher().decrypt(str(sealed).encode()))
-    except InvalidToken:
+        content: dict[str, str] = json.loads(cipher().decrypt(sealed.encode(), seconds))
+    except (InvalidToken, ValueError):
         return None
     return content
 

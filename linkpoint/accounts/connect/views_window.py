@@ -76,7 +76,8 @@ def begin(request: HttpRequest, ticket: str) -> HttpResponse:
     else:
         at_microsoft = outlook.begin(user, redirect_uri=address, state=state)
         url, flow = at_microsoft.url, at_microsoft.flow_json
-    return _led_out(request, url, {"user": str(user.pk), "service": service, "flow": flow})
+    kept = {"user": str(user.pk), "service": service, "flow": flow}
+    return _led_out(request, url, vault.keep("flow", kept, FLOW_S))
 
 
 @never_cache
@@ -92,8 +93,8 @@ def approve(request: HttpRequest) -> HttpResponse:
         )
     address, state = _callback(request, "salesforce"), secrets.token_urlsafe(24)
     flow = salesforce.begin(organization, hint="", redirect_uri=address, state=state)
-    kept = {"organization": str(organization.pk), "service": APPROVE, "flow": flow.flow_json}
-    return _led_out(request, flow.url, kept)
+    kept = {"organization": str(organization.pk), "flow": flow.flow_json}
+    return _led_out(request, flow.url, vault.seal(APPROVE, kept))
 
 
 @never_cache
@@ -101,19 +102,18 @@ def approve(request: HttpRequest) -> HttpResponse:
 @explained
 def callback(request: HttpRequest, service: str) -> HttpResponse:
     """Take what the provider sends back, and ask the person to confirm it."""
-    content = vault.take("flow", request.COOKIES.get(COOKIE, ""))
+    key = request.COOKIES.get(COOKIE, "")
+    query = {name: request.GET[name] for name in request.GET}
+    approval = vault.unseal(APPROVE, key, FLOW_S)
+    if approval is not None and service == "salesforce":
+        return _approved(request, approval, query)
+    content = vault.take("flow", key)
     if content is None:
         message = (
             "This sign-in was not started in this browser, took too long, or was finished before. "
             "Nothing was connected."
         )
         raise NotDone(message, way=_AGAIN, kind="expired")
-    query = {name: request.GET[name] for name in request.GET}
-    if content["service"] == APPROVE and service == "salesforce":
-        organization = Organization.objects.get(pk=content["organization"])
-        # The approval is remembered by Salesforce; the token itself is not needed.
-        salesforce.finish(organization, content["flow"], query)
-        return _without_cookie(render(request, "accounts/approved.html"))
     if content["service"] != service:
         message = (
             "The answer came from another service than the one you went to. Nothing was connected."
@@ -123,8 +123,9 @@ def callback(request: HttpRequest, service: str) -> HttpResponse:
     module = salesforce if service == "salesforce" else outlook
     offered = module.offer(user, content["flow"], query)
     kept: dict[str, Any] = {"user": str(user.pk), "offer": offered.as_dict()}
-    response = render(request, "accounts/connect_confirm.html", {"offer": offered, "person": user})
-    return _with_cookie(request, response, vault.keep("offer", kept, FLOW_S))
+    key = vault.keep("offer", kept, FLOW_S)
+    told = {"offer": offered, "person": user, "mark": vault.mark(key)}
+    return _with_cookie(request, render(request, "accounts/connect_confirm.html", told), key)
 
 
 @never_cache
@@ -151,6 +152,17 @@ def cancel(request: HttpRequest) -> HttpResponse:
     return _without_cookie(render(request, "accounts/connect_cancelled.html", {"offer": offered}))
 
 
+def _approved(
+    request: HttpRequest, approval: dict[str, str], query: dict[str, str]
+) -> HttpResponse:
+    """Say that Salesforce remembers the approval; the token itself is not needed."""
+    organization = Organization.objects.filter(pk=approval["organization"]).first()
+    if organization is None:
+        raise NotDone("LinkPoint does not work with this organization any more.", kind="expired")
+    salesforce.finish(organization, approval["flow"], query)
+    return _without_cookie(render(request, "accounts/approved.html"))
+
+
 def _organization_at(address: str) -> Organization | None:
     """Return the active organization with this address of My Domain or Lightning; without one, the only one there is."""
     active = Organization.objects.filter(state=Organization.State.ACTIVE)
@@ -166,7 +178,17 @@ def _organization_at(address: str) -> Organization | None:
 
 
 def _offered(request: HttpRequest) -> tuple[User, Offer]:
-    content: dict[str, Any] | None = vault.take("offer", request.COOKIES.get(COOKIE, ""))
+    """Return who agrees, and to what.
+
+    The page names what it shows: another sign-in may have come back in this browser since, behind the person's back.
+    """
+    key = request.COOKIES.get(COOKIE, "")
+    content: dict[str, Any] | None = vault.take("offer", key)
+    if content is not None and request.POST.get("mark") != vault.mark(key):
+        message = (
+            "Another sign-in came back in this browser after this page. Nothing was connected."
+        )
+        raise NotDone(message, way=_AGAIN, kind="expired")
     if content is None:
         message = "This confirmation was sent already, or waited too long."
         raise NotDone(message, way="Look at the connection card in Salesforce.", kind="expired")
@@ -191,9 +213,9 @@ def _callback(request: HttpRequest, service: str) -> str:
     return public + path if public else request.build_absolute_uri(path)
 
 
-def _led_out(request: HttpRequest, url: str, kept: dict[str, str]) -> HttpResponse:
+def _led_out(request: HttpRequest, url: str, key: str) -> HttpResponse:
     response = HttpResponseRedirect(settings.LOOPBACK_HOSTS.browser_url(url))
-    return _with_cookie(request, response, vault.keep("flow", kept, FLOW_S))
+    return _with_cookie(request, response, key)
 
 
 def _with_cookie(request: HttpRequest, response: HttpResponse, key: str) -> HttpResponse:
