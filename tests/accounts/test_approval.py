@@ -41,9 +41,9 @@ def test_approval_asks_which_organization_if_there_are_several(client: Client, c
 @pytest.mark.parametrize(
     ("address", "status"),
     [
-        ("acme.my.salesforce.com", 302),
-        ("https://acme.my.salesforce.com/lightning/page/home", 302),
-        ("https://acme.lightning.force.com/lightning/page/home", 302),
+        ("acme.my.salesforce.com", 200),
+        ("https://acme.my.salesforce.com/lightning/page/home", 200),
+        ("https://acme.lightning.force.com/lightning/page/home", 200),
         ("globex.my.salesforce.com", 404),
         ("evil.example", 404),
         ("https://[", 404),
@@ -56,7 +56,10 @@ def test_approval_goes_to_a_connected_organization_only(
 ) -> None:
     cast.connect_organization()
 
-    assert client.get(reverse("approve"), {"domain": address}).status_code == status
+    page = client.get(reverse("approve"), {"domain": address})
+
+    assert page.status_code == status
+    assert ("/services/oauth2/authorize?" in page.content.decode()) == (status == 200)
 
 
 def test_visitor_whom_nobody_knows_puts_nothing_into_redis(client: Client, cast: Cast) -> None:

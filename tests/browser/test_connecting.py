@@ -56,6 +56,18 @@ def test_outlook_is_disconnected_and_connected_again_without_leaving_salesforce(
     assert {cookie["name"] for cookie in context.cookies()} <= {"csrftoken"}
 
 
+def test_form_of_the_approval_page_leads_to_salesforce(
+    stack: Stack, context: BrowserContext
+) -> None:
+    page = context.new_page()  # whose console may say that the first answer was 404
+    page.goto(f"{stack.url}/connect/approve/?domain=globex.my.salesforce.com")
+
+    page.get_by_label("Address of your Salesforce").fill("acme.my.salesforce.com")
+    page.get_by_role("button", name="Go to Salesforce").click()
+
+    page.wait_for_url(f"{stack.sandbox.url}/services/oauth2/authorize?*", timeout=_SOON_MS)
+
+
 @contextmanager
 def _site(body: str) -> Iterator[str]:
     """Serve one page on a port of its own, and give its address."""

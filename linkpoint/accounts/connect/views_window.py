@@ -94,7 +94,14 @@ def approve(request: HttpRequest) -> HttpResponse:
     address, state = _callback(request, "salesforce"), secrets.token_urlsafe(24)
     flow = salesforce.begin(organization, hint="", redirect_uri=address, state=state)
     kept = {"organization": str(organization.pk), "flow": flow.flow_json}
-    return _led_out(request, flow.url, vault.seal(APPROVE, kept))
+    sealed = vault.seal(APPROVE, kept)
+    if not domain:
+        return _led_out(request, flow.url, sealed)
+    # The policy of our pages lets no form lead to another site, not even by a redirect.
+    there = settings.LOOPBACK_HOSTS.browser_url(flow.url)
+    return _with_cookie(
+        request, render(request, "accounts/approve_go.html", {"url": there}), sealed
+    )
 
 
 @never_cache
