@@ -4,7 +4,7 @@ The planner of Outlook -> Salesforce is given no verb that writes to Outlook (R1
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from typing import TypeAlias
@@ -120,9 +120,14 @@ class Decline:
 Action: TypeAlias = Create | Update | Delete | Agree | Keep | Ask | Detach | Decline
 
 
+def is_hidden(item: OutlookItem, policy: Policy) -> bool:
+    """Tell whether an event keeps its text to itself (promise 11)."""
+    return item.is_private and policy.text("private") != "full_and_private"
+
+
 def written_fields(item: OutlookItem, policy: Policy) -> dict[str, Value]:
-    """Return the fields that may leave Outlook: a private event keeps its text to itself (promise 11)."""
-    if item.is_private and policy.text("private") != "full_and_private":
+    """Return the fields that may leave Outlook."""
+    if is_hidden(item, policy):
         return redacted(item.fields)
     return dict(item.fields)
 
@@ -165,6 +170,8 @@ def _both(pair: Pair, outlook: OutlookItem, salesforce: SalesforceItem, policy: 
     source = written_fields(outlook, policy)
     changes = merge(source, salesforce.fields, pair.base_outlook, pair.base_salesforce)
     ours = [change for change in changes if change.change in (Change.OUTLOOK, Change.BOTH)]
+    if turned_hidden and too_long(source):
+        ours = [change for change in ours if change.unit != "when"]  # the text goes all the same
     if not ours:
         return Agree(_agreed(changes))
     if any(change.unit == "when" for change in ours) and too_long(source):
@@ -177,13 +184,15 @@ def _both(pair: Pair, outlook: OutlookItem, salesforce: SalesforceItem, policy: 
 
 
 def _turned_hidden(pair: Pair, outlook: OutlookItem, policy: Policy) -> bool:
-    hidden = outlook.is_private and policy.text("private") != "full_and_private"
-    return hidden and pair.base_outlook.get("sensitivity") == "normal"
+    return is_hidden(outlook, policy) and pair.base_outlook.get("sensitivity") == "normal"
 
 
 def _turned_private(pair: Pair, salesforce: SalesforceItem, policy: Policy) -> Action:
     if policy.text("became_private") == "delete":
-        return _delete(pair, salesforce, policy, "made private in Outlook")
+        action = _delete(pair, salesforce, policy, "made private in Outlook")
+        if isinstance(action, Delete):
+            return replace(action, before=digested(action.before))  # its text is kept nowhere
+        return action
     return Keep(
         "kept", "It became private in Outlook; your settings leave the copy in Salesforce as it is."
     )
@@ -284,9 +293,12 @@ def _delete(
 
 
 def edited_since(fields: Fields, base: Fields) -> bool:
-    """Tell whether a side says something else than was last agreed (fields written on create only do not count)."""
+    """Tell whether a side says something else than was last agreed, or than its digest tells.
+
+    Fields that are written on create only do not count.
+    """
     return any(
-        fields.get(name) != value
+        value not in (fields[name], _digest(fields[name]))
         for name, value in base.items()
         if name not in CREATE_ONLY and name in fields
     )

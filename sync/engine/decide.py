@@ -22,6 +22,7 @@ from sync.core.plan import (
     Lost,
     Pair,
     Update,
+    is_hidden,
     plan,
 )
 from sync.core.settings import Policy
@@ -35,7 +36,7 @@ from sync.engine.ports import (
     NewIntent,
     Report,
 )
-from sync.engine.resolve import LOST, RESTORED, Resolved, has_source, recorded
+from sync.engine.resolve import LOST, RESTORED, Resolved, has_source, recorded, withdrawn
 
 _TOO_MANY = (
     "This run would delete {count} events in Salesforce; the limit is {limit}. None was deleted."
@@ -115,6 +116,8 @@ class Decider:
 
     def add(self, item: Resolved) -> None:
         """Plan one case and put what follows from it into the batch."""
+        if self._discloses(item):
+            item = withdrawn(item)
         if item.resend is not None:
             stored = item.resend
             if not self._context.has_key and self._now - stored.created_at < _MAY_ARRIVE:
@@ -137,6 +140,13 @@ class Decider:
         if item.proved:
             self._report.add(item.case, item.proved, "done")
         self._carry_out(item, action_for(item, self._context.policy, self._now))
+
+    def _discloses(self, item: Resolved) -> bool:
+        """Tell whether a create that would be sent again says what became private since."""
+        outlook, stored = item.case.outlook, item.resend
+        if outlook is None or stored is None or stored.source.get("sensitivity") != "normal":
+            return False
+        return is_hidden(outlook, self._context.policy)
 
     def _restore(self, case: Case, row: SalesforceItem) -> None:
         again, deleted, intent = restoring(case, row)
@@ -296,6 +306,7 @@ def merged(first: LinkUpdate, second: LinkUpdate) -> LinkUpdate:
         ),
         problem=first.problem if second.problem is None else second.problem,
         conflicts=(*first.conflicts, *second.conflicts),
+        forget_texts=first.forget_texts or second.forget_texts,
         forget_answer=first.forget_answer or second.forget_answer,
     )
 

@@ -69,7 +69,7 @@ def recorded(case: Case, intent: OpenIntent | NewIntent) -> LinkUpdate:
     )
 
 
-def advanced(case: Case, source: Fields, payload: Fields) -> LinkUpdate:
+def advanced(case: Case, source: Fields, payload: Fields, cause: str) -> LinkUpdate:
     """Return what is true once an update was written: the bases move for the written fields only (R9)."""
     return LinkUpdate(
         case.link_id,
@@ -78,6 +78,7 @@ def advanced(case: Case, source: Fields, payload: Fields) -> LinkUpdate:
         base_salesforce={**case.base_salesforce, **payload},
         problem="",
         intent="done",
+        forget_texts=cause == "redact",
     )
 
 
@@ -132,6 +133,12 @@ def _create(case: Case, intent: OpenIntent, row: SalesforceItem | None) -> Resol
     return Resolved(_after(case, void), None, void)
 
 
+def withdrawn(item: Resolved) -> Resolved:
+    """Return a create that was not found as given up: what it says became private meanwhile (promise 11)."""
+    void = LinkUpdate(item.case.link_id, intent="void", forget_texts=True)
+    return Resolved(_after(item.case, void), None, void)
+
+
 def has_source(case: Case) -> bool:
     """Tell whether the event takes place as far as Outlook knows."""
     return case.outlook is not None and not case.outlook_gone and not case.outlook.is_cancelled
@@ -146,7 +153,7 @@ def _change(case: Case, intent: OpenIntent, row: SalesforceItem | None) -> Resol
         done = LinkUpdate(case.link_id, intent="done")
         slipped_in = row is not None and edited_since(row.fields, intent.before)
         return Resolved(_after(case, done), row, done, intent.op, restore=slipped_in)
-    done = advanced(case, intent.source, intent.payload)
+    done = advanced(case, intent.source, intent.payload, intent.cause)
     lost = _replaced(case, intent)
     if outcome is Outcome.OVERTAKEN and row is not None:
         lost += _by_unit(intent.payload, row.fields, intent.payload, _OVERTAKEN)

@@ -342,8 +342,12 @@ class MemoryStore:
             if not (entry.is_open and entry.field in asked):
                 self.rows.conflicts.append(StoredConflict(link_id, entry, entry.is_open))
         if update.forget_texts:
-            for conflict in ours:
-                conflict.entry = _without_texts(conflict.entry)
+            for conflict in self.rows.conflicts:
+                if conflict.link_id == link_id:
+                    conflict.entry = _without_texts(conflict.entry)
+            for intent in self.rows.intents:
+                if intent.link_id == link_id and intent.status != "open":
+                    intent.new = _intent_without_texts(intent.new)
 
     def _settle_questions(self, link_id: UUID) -> None:
         for conflict in self.rows.conflicts:
@@ -402,6 +406,15 @@ def _without_texts(entry: NewConflict) -> NewConflict:
 
     return replace(
         entry, losing_value=kept(entry.losing_value), winning_value=kept(entry.winning_value)
+    )
+
+
+def _intent_without_texts(new: NewIntent) -> NewIntent:
+    def kept(fields: Fields) -> Fields:
+        return {name: value for name, value in fields.items() if name not in TEXTS}
+
+    return replace(
+        new, payload=kept(new.payload), source=kept(new.source), before=kept(new.before)
     )
 
 
