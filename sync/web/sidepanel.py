@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from linkpoint.accounts.models import Mailbox, Organization, User
 from linkpoint.accounts.sessions import PersonRequest, person_required
 from sync.core.scope import OVERRIDDEN, PASS, Considered, Verdict, explain
-from sync.models import Link
+from sync.models import Link, OutlookSeen
 from sync.web import reading
 from sync.web.cards import Card, Rules, card_of, others, when
 from sync.web.history import days_and_times, history_of
@@ -75,11 +75,13 @@ def event(request: PersonRequest, pk: int) -> HttpResponse:
     """Show one event."""
     person, now = request.person, timezone.now()
     try:
-        _, seen = event_of(person, pk)
+        mailbox, seen = event_of(person, pk)
     except Http404:
         return render(request, "calendar/panel_gone.html", status=200)
     rules = person_rules(person, now)
     card = card_of(seen, rules)
+    if card.gone and card.badge.name == "conflict" and seen.link is not None:
+        return _about_link(request, mailbox, seen.link, rules)
     description = "" if card.hidden else str(card.item.fields.get("description") or "")
     people = [] if card.hidden else others(card.item)
     return render(
@@ -120,7 +122,12 @@ def link(request: PersonRequest, link_id: UUID) -> HttpResponse:
     found = reading.links_of(mailbox).filter(pk=link_id).first() if mailbox else None
     if mailbox is None or found is None:
         return render(request, "calendar/panel_gone.html")
-    rules = person_rules(person, now)
+    return _about_link(request, mailbox, found, person_rules(person, now))
+
+
+def _about_link(
+    request: PersonRequest, mailbox: Mailbox, found: Link, rules: Rules
+) -> HttpResponse:
     row = reading.subjects(mailbox, [found]).get(found.outlook_id or "")
     question = reading.open_questions(mailbox, [found]).get(str(found.pk))
     return render(
@@ -133,9 +140,12 @@ def link(request: PersonRequest, link_id: UUID) -> HttpResponse:
             "city": rules.clock.city,
             "question": question,
             "is_deleted": question is not None and question.field == "deleted",
-            "row": row if row is not None and row.state == "live" else None,
-            "history": history_of(found, rules.clock, now),
-            "salesforce_url": salesforce_url(person.organization, found.salesforce_id or ""),
+            "pk": row.pk if row is not None else None,
+            "row": row if row is not None and row.state == OutlookSeen.State.LIVE else None,
+            "history": history_of(found, rules.clock, rules.now),
+            "salesforce_url": salesforce_url(
+                request.person.organization, found.salesforce_id or ""
+            ),
         },
     )
 
