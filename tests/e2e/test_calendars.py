@@ -50,6 +50,7 @@ def test_every_component_is_imported_or_refused_with_a_reason(file: Path, desk: 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_events_are_recorded_as_the_file_has_them(file: Path, desk: Desk) -> None:
     seed = random.randrange(10**6)  # noqa: S311 -- a sample
