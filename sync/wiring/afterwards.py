@@ -1,6 +1,6 @@
 """How a piece of work ends: the Run is closed, and each kind of error leads to what happens next."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -8,8 +8,12 @@ from django.utils import timezone
 from linkpoint.accounts.models import Mailbox
 from linkpoint.errors import Gone, NeedsPerson, ServiceError, TryLater
 from sync.models import Inbox, MailboxState, Run
+from sync.store.linking import links_to_plan
 from sync.wiring.allowance import remember_allowance
 from sync.wiring.work import Work
+
+LEFT_OVER_WAIT = timedelta(seconds=30)
+"""What a complete cycle left over is taken up this much later."""
 
 FIRST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(hours=1)
@@ -18,6 +22,9 @@ PERSON_WAIT = timedelta(minutes=15)
 
 TRIES_BEFORE_A_PERSON = 3
 """A calendar that is not found this often in a row is taken for gone: a person is asked (case D13)."""
+
+_OWN = ("synced_at", "retry_at", "next_poll_at", "failures", "problem")
+"""What the end of a work says of its mailbox; the rest belongs to notifications, settings and subscriptions."""
 
 _UNEXPECTED = "Something went wrong on our side. It is tried again later; nothing was lost."
 _LONGEST_TEXT_CHARS = 300
@@ -40,16 +47,23 @@ def finish(work: Work, *, complete: bool) -> None:
         if work.error is not None:
             _after_error(work, state, work.error)
         elif complete:
-            minutes = work.policy.number("frequency_minutes")
             state.synced_at, state.retry_at = work.started_at, work.started_at
-            state.next_poll_at = work.started_at + timedelta(minutes=minutes)
+            state.next_poll_at = _next_poll(work)
             state.failures, state.problem = 0, ""
             _answer_inbox(work)
             _is_well(work.mailbox)
         if work.error is None and work.sides.counts()["salesforce"]:
             _set_salesforce_problem(work, "")
-        state.save()
+        state.save(update_fields=_OWN)
         remember_allowance(work.mailbox.organization, work.sides.allowance())
+
+
+def _next_poll(work: Work) -> datetime:
+    """Return when the mailbox is due again: soon, if somebody asked for more meanwhile and that job is lost."""
+    usual = work.started_at + timedelta(minutes=work.policy.number("frequency_minutes"))
+    if work.policy.text("mode") == "snaprecord" and links_to_plan(work.mailbox.pk).exists():
+        return min(usual, timezone.now() + LEFT_OVER_WAIT)
+    return usual
 
 
 def wait_after(failures: int, asked: timedelta | None = None) -> timedelta:
@@ -69,14 +83,16 @@ def give_up(work: Work) -> None:
         state = MailboxState.objects.get_or_create(mailbox=work.mailbox)[0]
         state.failures, state.problem = state.failures + 1, _UNEXPECTED
         state.retry_at = state.next_poll_at = timezone.now() + wait_after(state.failures)
-        state.save()
+        state.save(update_fields=_OWN)
 
 
 def _is_well(mailbox: Mailbox) -> None:
     """A complete cycle proves that the connection works again."""
-    if mailbox.state == Mailbox.State.NEEDS_REAUTH:
-        mailbox.state, mailbox.problem, mailbox.problem_at = Mailbox.State.ACTIVE, "", None
-        mailbox.save(update_fields=["state", "problem", "problem_at"])
+    asked = Mailbox.objects.filter(pk=mailbox.pk, state=Mailbox.State.NEEDS_REAUTH)
+    if mailbox.state == Mailbox.State.NEEDS_REAUTH and asked.update(
+        state=Mailbox.State.ACTIVE, problem="", problem_at=None
+    ):
+        mailbox.refresh_from_db(fields=["state", "problem", "problem_at"])
 
 
 def _answer_inbox(work: Work) -> None:
@@ -106,9 +122,11 @@ def _after_error(work: Work, state: MailboxState, error: ServiceError) -> None:
     state.problem = error.why[:_LONGEST_TEXT_CHARS]
     wait = wait_after(state.failures, error.wait if isinstance(error, TryLater) else None)
     if _outlook_needs_a_person(error, state.failures):
-        box = work.mailbox
-        box.state, box.problem, box.problem_at = Mailbox.State.NEEDS_REAUTH, state.problem, now
-        box.save(update_fields=["state", "problem", "problem_at"])
+        box = Mailbox.objects.filter(pk=work.mailbox.pk)
+        box.exclude(state=Mailbox.State.SUSPENDED).update(
+            state=Mailbox.State.NEEDS_REAUTH, problem=state.problem, problem_at=now
+        )
+        work.mailbox.refresh_from_db(fields=["state", "problem", "problem_at"])
         wait = timedelta()  # due as soon as the connection is active again
     elif isinstance(error, NeedsPerson):
         _set_salesforce_problem(work, state.problem)

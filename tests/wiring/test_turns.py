@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from linkpoint.accounts.models import Mailbox
@@ -11,7 +13,7 @@ from linkpoint.errors import Gone, NeedsPerson, ServiceError, TryLater
 from sync.core.item import OutlookId
 from sync.engine.ports import Call, Context, ReadOutlook, Report
 from sync.engine.steps import Steps, api
-from sync.models import Inbox, MailboxState, Run
+from sync.models import Inbox, Link, MailboxState, Run
 from sync.wiring.afterwards import LONGEST_WAIT, PERSON_WAIT, finish, wait_after
 from sync.wiring.sides import MailboxSides
 from sync.wiring.turns import Busy, carry_out, work_on
@@ -131,6 +133,36 @@ def test_missing_calendar_stops_the_mailbox_only_after_three_tries(person: Perso
         states.append(Mailbox.objects.get().state)
 
     assert states == ["active", "active", "needs_reauth"]
+
+
+def test_mailbox_suspended_during_its_cycle_stays_suspended(person: Person) -> None:
+    with work_on(person.mailbox.pk, "sync") as work:
+        Mailbox.objects.update(state=Mailbox.State.SUSPENDED)
+        work.error = NeedsPerson("outlook", "Consent was withdrawn.", what="consent")
+        finish(work, complete=False)
+
+    assert Mailbox.objects.get().state == "suspended"
+
+
+def test_end_of_a_cycle_leaves_alone_what_others_say_of_its_mailbox(person: Person) -> None:
+    with work_on(person.mailbox.pk, "sync") as work, CaptureQueriesContext(connection) as asked:
+        finish(work, complete=True)
+
+    (written,) = [q["sql"] for q in asked if q["sql"].startswith('UPDATE "sync_mailboxstate"')]
+    assert "dirty_at" not in written
+    assert "window_start" not in written
+
+
+def test_click_during_a_cycle_is_taken_up_soon_even_if_its_job_is_lost(person: Person) -> None:
+    with work_on(person.mailbox.pk, "sync") as work:
+        Link.objects.create(
+            mailbox=person.mailbox, organization=person.user.organization, outlook_id="a"
+        )
+        finish(work, complete=True)
+
+    due = _state(person).next_poll_at
+    assert due is not None
+    assert due < timezone.now() + timedelta(minutes=1)
 
 
 def test_time_that_is_up_leaves_the_mailbox_due(person: Person) -> None:
