@@ -74,10 +74,17 @@ class Court:
         return "" if known else "NO-INTENT"
 
     def may_restore(self, row: Row) -> bool:
-        """Leave out what nobody can know of: an older Event than the last, or one whose successor is on its way."""
+        """Leave out what nobody can know of: an older Event than the last, or one whose successor is on its way.
+
+        After a delete of ours the successor is on its way as soon as we looked at what was deleted (R14).
+        """
         last = [r for r in self.run.salesforce.rows.values() if r.origin == row.origin][-1]
         link = self._link_of(self.run.outlook.events[self.run.people.origins[row.origin]])
-        is_followed = link is not None and link.state == "pending_salesforce"
+        opened = self.run.store.rows.open.get(link.id) if link else None
+        is_followed = link is not None and (
+            link.state == "pending_salesforce"
+            or (opened is not None and opened.new.op in ("create", "delete"))
+        )
         return row is last and not is_followed
 
     def _link_of(self, event: Event) -> StoredLink | None:
