@@ -58,6 +58,20 @@ def test_record_relates_and_fills_in_fields(desk: Desk) -> None:
     assert (status, row["WhatId"], row["WhoId"]) == (0, account, contact)
 
 
+def test_record_takes_a_repeated_option_as_several_values(desk: Desk) -> None:
+    status, told = _run(
+        "record", desk.person.address, desk.meeting(),
+        "--field", "EventSubtype=Event", "--field", "Nonsense__c=1",
+    )  # fmt: skip
+    only_last, _ = _run(
+        "record", desk.person.address, desk.meeting(),
+        "--field", "Nonsense__c=1", "--field", "EventSubtype=Event",
+    )  # fmt: skip
+
+    assert (status, told["error"]["field"]) == (1, "field")
+    assert only_last == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "field"),
     [

@@ -31,10 +31,14 @@ class Command(OperatorCommand):
         parser.add_argument("user", help="Salesforce username")
         parser.add_argument("outlook_id", help="immutable id of the event or occurrence")
         parser.add_argument("--what", default="", metavar="ID", help="related record")
-        parser.add_argument("--who", nargs="+", default=[], metavar="ID", help="contact or lead")
-        parser.add_argument(
-            "--field", nargs="+", default=[], metavar="NAME=VALUE", help="field of the Event"
-        )
+        for option, value, what in (
+            ("--who", "ID", "contact or lead"),
+            ("--field", "NAME=VALUE", "field of the Event"),
+        ):
+            told = f"{what}; several after one option, or the option again"
+            parser.add_argument(
+                option, action="extend", nargs="+", default=[], metavar=value, help=told
+            )
 
     def act(self, **options: Any) -> Outcome:
         person = user_of(options["user"])
