@@ -5,33 +5,30 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from linkpoint import environment
 from linkpoint.http import LoopbackRoutes
 from linkpoint.logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
-SECRET_KEY = env.str("SECRET_KEY")
-FIELD_KEYS = [key for key in env.list("FIELD_KEYS") if key]
-if not FIELD_KEYS:
-    raise ImproperlyConfigured(
-        "Set FIELD_KEYS to one or more Fernet keys, newest first, separated by commas."
-    )
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
-PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
-SALESFORCE_API_VERSION = env.str("SALESFORCE_API_VERSION", default="67.0")
+SECRET_KEY = environment.secret_key(env.str("SECRET_KEY"))
+FIELD_KEYS = environment.field_keys(env.list("FIELD_KEYS"))
+ALLOWED_HOSTS = environment.allowed_hosts(env.list("ALLOWED_HOSTS"))
+PUBLIC_URL = environment.public_url(env.str("PUBLIC_URL", default=""))
+SALESFORCE_API_VERSION = environment.api_version(env.str("SALESFORCE_API_VERSION", default="67.0"))
 LOOPBACK_HOSTS = LoopbackRoutes.parse(env.str("LOOPBACK_HOSTS", default=""))
 SUPPORT_CONTACT = env.str("SUPPORT_CONTACT", default="")
 DEBUG = False
 
 DATABASES = {"default": env.db_url("DATABASE_URL")}
-if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+if DATABASES["default"].get("ENGINE") != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database (postgres://...).")
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.str("REDIS_URL")
+REDIS_URL = environment.redis_url(env.str("REDIS_URL"))
 _redis: dict[str, object] = {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 120}
 _cache_options: dict[str, object] = {}
 if REDIS_URL.startswith("rediss://"):
