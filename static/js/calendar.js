@@ -8,6 +8,7 @@
   const POLL_MS = 10000;
   const CHECK_MS = 700;
   const BARS_MS = 800;
+  const SOON_MS = [1500, 4000];
   const QUICK_CHECKS = 15;
   const MOST_CHECKS = 120;
   const WIDE = window.matchMedia("(min-width: 64rem)");
@@ -145,7 +146,7 @@
 
   function keepFocus(before) {
     if (before && !document.contains(before) && document.activeElement === document.body && before.id) {
-      const open = document.getElementById(before.id.replace(/-record$/, "-open"));
+      const open = document.getElementById(before.id) || document.getElementById(before.id.replace(/-record$/, "-open"));
       if (open) {
         open.focus({ preventScroll: true });
       }
@@ -242,6 +243,11 @@
     }
   });
   document.addEventListener("htmx:afterRequest", function (event) {
+    if (event.detail.successful && event.detail.requestConfig.verb === "post") {
+      SOON_MS.forEach(function (wait) {
+        window.setTimeout(poll, wait); // what was asked for shows soon
+      });
+    }
     const shown = document.querySelector("#panel [data-panel]");
     if (event.detail.elt.id !== "panel-record" || !event.detail.successful || !shown) {
       return;

@@ -126,6 +126,11 @@
   document.addEventListener("htmx:oobAfterSwap", function (event) {
     if (event.detail.target.id === "toasts") {
       const added = event.detail.target.lastElementChild;
+      event.detail.target.querySelectorAll("[data-notice]").forEach(function (earlier) {
+        if (earlier !== added) {
+          earlier.remove(); // the newer word holds
+        }
+      });
       goLater(added);
       announce(added.querySelector(".lp-toast__text").textContent);
     }

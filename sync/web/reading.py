@@ -28,7 +28,7 @@ from sync.web.week import bounds
 from sync.web.words import Clock
 
 _MOST_EVENTS = 1500
-_ATTENTION_LIMIT = 20
+ATTENTION_LIMIT = 20
 _OPEN = Intent.objects.filter(link=OuterRef("pk"), status=Intent.Status.OPEN)
 _LATEST = Intent.objects.filter(link=OuterRef("pk")).order_by("-id")
 _NEEDS_PERSON = Q(state=Link.State.CONFLICT) | (
@@ -119,7 +119,7 @@ def standing_of(link: Link | None) -> Standing:
 
 def attention(mailbox: Mailbox) -> list[Link]:
     """Return the links that need a person, the newest first (one query)."""
-    return list(links_of(mailbox).filter(_NEEDS_PERSON).order_by("-created_at")[:_ATTENTION_LIMIT])
+    return list(links_of(mailbox).filter(_NEEDS_PERSON).order_by("-created_at")[:ATTENTION_LIMIT])
 
 
 def subjects(mailbox: Mailbox, links: Iterable[Link]) -> dict[str, OutlookSeen]:

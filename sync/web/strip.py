@@ -20,7 +20,8 @@ _MODES = {
     "off": ("Off", "Nothing is recorded or updated", "pause"),
 }
 _TO_SALESFORCE = "Outlook to Salesforce only. Nothing is written to Outlook."
-_MOST_SHOWN = 3
+_PAUSED = "Nothing is read or updated. Record still works."
+_ALWAYS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +62,25 @@ class Attention:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Everything that needs a person; ``more`` are not listed."""
+    """What needs a person, the newest first; ``is_cut``: there may be more than were read."""
 
-    count: int
-    shown: Sequence[Attention]
+    all: Sequence[Attention]
+    is_cut: bool = False
 
     @property
-    def more(self) -> int:
-        """Return how many are not listed."""
-        return self.count - len(self.shown)
+    def count(self) -> int:
+        """Return how many there are."""
+        return len(self.all)
+
+    @property
+    def first(self) -> Sequence[Attention]:
+        """Return those that are always in sight."""
+        return self.all[:_ALWAYS_SHOWN]
+
+    @property
+    def rest(self) -> Sequence[Attention]:
+        """Return those that are shown when asked for."""
+        return self.all[_ALWAYS_SHOWN:]
 
 
 def strip_of(
@@ -86,11 +97,11 @@ def strip_of(
         title = "Paused"
         if pause.paused_until:
             title = f"Paused until {clock.near(pause.paused_until, now)} {clock.city}"
+    note = _TO_SALESFORCE if policy.text("direction") == "outlook_to_salesforce" else ""
     last_title, last_note, failed = _last(runs, clock, now)
     next_title, next_note = _next(state, policy, clock, now, paused=paused)
     return Strip(
-        mode, name, title, icon,
-        _TO_SALESFORCE if policy.text("direction") == "outlook_to_salesforce" else "",
+        mode, name, title, icon, _PAUSED if paused and mode == "snaprecord" else note,
         last_title, last_note, failed, next_title, next_note,
         paused, not paused and mode != "off", pause is person,
     )  # fmt: skip
@@ -102,7 +113,7 @@ def needs_of(mailbox: Mailbox) -> Needs:
     rows = reading.subjects(mailbox, links)
     questions = reading.open_questions(mailbox, links)
     shown = []
-    for link in links[:_MOST_SHOWN]:
+    for link in links:
         question = questions.get(str(link.pk))
         is_question = link.state == Link.State.CONFLICT
         badge = CONFLICT if is_question else ERROR
@@ -112,7 +123,7 @@ def needs_of(mailbox: Mailbox) -> Needs:
         shown.append(
             Attention(str(link.pk), Badge(badge.name, word, badge.icon), f"{title}: {reason}")
         )
-    return Needs(len(links), shown)
+    return Needs(shown, is_cut=len(links) >= reading.ATTENTION_LIMIT)
 
 
 def title_of(row: OutlookSeen | None, link: Link) -> str:
@@ -142,7 +153,7 @@ def _next(
 ) -> tuple[str, str]:
     pushed = "and on every change" if policy.flag("push_on_change") else "not on changes"
     if paused:
-        return "No next run", "until resumed; Record still works"
+        return "No next run", "until it is resumed"
     due = state.next_poll_at if state else None
     if due is None or due <= now:
         return "Next run now", pushed

@@ -321,6 +321,18 @@ def test_an_event_deleted_in_outlook_stays_on_screen_while_it_is_in_salesforce(
     assert "Deleted talk" not in text(get(client, hanna.user, "/app/calendar/"))
 
 
+def test_every_problem_can_be_reached_from_the_bars(client: Client, hanna: Person) -> None:
+    for number in range(5):
+        refused = link(
+            _one(hanna.mailbox, hour=8 + number, subject=f"Talk {number}"), problem="No."
+        )
+        Intent.objects.create(link=refused, epoch=1, op="create", status=Intent.Status.REFUSED)
+    page = text(get(client, hanna.user, "/app/calendar/"))
+    assert "5 things need you" in page
+    assert "and 2 more" in page
+    assert page.count('id="need-') == 5
+
+
 def test_the_strip_says_what_the_last_run_did(client: Client, hanna: Person) -> None:
     Run.objects.create(
         mailbox=hanna.mailbox, kind="sync", mode="snaprecord", state=Run.State.FAILED,
@@ -347,6 +359,7 @@ def test_a_pause_is_said(client: Client, hanna: Person) -> None:
     page = text(get(client, hanna.user, "/app/calendar/"))
     assert "Paused" in page
     assert "Record still works" in page
+    assert "until it is resumed" in page
 
 
 def test_a_person_pauses_and_resumes(client: Client, hanna: Person) -> None:
