@@ -32,13 +32,15 @@ UPDATE sync_lease SET owner = %(me)s, epoch = epoch + 1, expires_at = now() + %(
    AND (expires_at + %(call)s * interval '1 second' < now() OR owner = ANY(%(dead)s))
 RETURNING epoch
 """
-_FENCE = "SELECT 1 FROM sync_lease WHERE {column} = %s AND epoch = %s FOR SHARE"
+# By owner as well: a database that failed over may have forgotten an epoch, and give it away once more.
+_FENCE = "SELECT 1 FROM sync_lease WHERE {column} = %s AND epoch = %s AND owner = %s FOR SHARE"
 _RENEW = """
-UPDATE sync_lease SET expires_at = now() + %s * interval '1 second' WHERE {column} = %s AND epoch = %s
+UPDATE sync_lease SET expires_at = now() + %s * interval '1 second'
+ WHERE {column} = %s AND epoch = %s AND owner = %s
 """
 _RELEASE = """
 UPDATE sync_lease SET owner = '', expires_at = now() - (%s + 1) * interval '1 second'
- WHERE {column} = %s AND epoch = %s
+ WHERE {column} = %s AND epoch = %s AND owner = %s
 """
 
 
@@ -55,12 +57,14 @@ class Lease:
         of: The id there.
         epoch: Grows with each turn; the fence of every transaction.
         until: Monotonic seconds at which this worker stops by itself.
+        owner: The process that took it.
     """
 
     column: str
     of: int
     epoch: int
     until: float = field(default_factory=lambda: time.monotonic() + TURN_S)
+    owner: str = field(default_factory=lambda: process_name())  # noqa: PLW0108 -- defined below
 
     def fence(self) -> None:
         """Make sure of the turn inside a transaction, as its first statement, and renew it when it is due.
@@ -69,12 +73,12 @@ class Lease:
             LostLease: if another worker has it.
         """
         with connection.cursor() as cursor:
-            cursor.execute(_FENCE.format(column=self.column), [self.of, self.epoch])
+            cursor.execute(_FENCE.format(column=self.column), self._mine)
             if cursor.fetchone() is None:
                 raise LostLease
             now = time.monotonic()
             if self.until - now < TURN_S - _RENEW_AFTER_S:
-                cursor.execute(_RENEW.format(column=self.column), [TURN_S, self.of, self.epoch])
+                cursor.execute(_RENEW.format(column=self.column), [TURN_S, *self._mine])
                 self.until = now + TURN_S
 
     def check(self) -> None:
@@ -89,9 +93,11 @@ class Lease:
     def release(self) -> None:
         """Give the turn back; does nothing when it was lost."""
         with connection.cursor() as cursor:
-            cursor.execute(
-                _RELEASE.format(column=self.column), [CALL_TIMEOUT_S, self.of, self.epoch]
-            )
+            cursor.execute(_RELEASE.format(column=self.column), [CALL_TIMEOUT_S, *self._mine])
+
+    @property
+    def _mine(self) -> list[int | str]:
+        return [self.of, self.epoch, self.owner]
 
 
 def take_mailbox(mailbox_id: int) -> Lease | None:
@@ -129,7 +135,7 @@ def _take(column: str, of: int) -> Lease | None:
 
 def process_name() -> str:
     """Return a name of this process that no other one has: where it runs, its id, and when it started."""
-    return f"{_place()}:{os.getpid()}:{_started(os.getpid())}"
+    return f"{_place()}:{os.getpid()}:{_started(os.getpid()) or ''}"
 
 
 def is_dead(owner: str) -> bool:
@@ -138,27 +144,48 @@ def is_dead(owner: str) -> bool:
     number, _, started = process.partition(":")
     if place != _place() or not number.isdigit() or not started:
         return False
-    return _started(int(number)) != started
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        pass  # it lives under an account we may not ask
+    now = _started(int(number))
+    return now is not None and now != started
 
 
 @lru_cache(maxsize=1)
 def _place() -> str:
-    """Return a short name of this machine, boot and container: process ids mean something only inside it."""
+    """Return a short name of this machine, boot and container: process ids mean something only inside it.
+
+    Start times as well: they count from the boot as the namespace of time has it.
+    """
     parts = [socket.gethostname()]
-    for path in (_PROC / "sys/kernel/random/boot_id", _PROC / "self/ns/pid"):
+    for name in ("sys/kernel/random/boot_id", "self/ns/pid", "self/ns/time"):
+        path = _PROC / name
         try:
             parts.append(str(path.readlink()) if path.is_symlink() else path.read_text())
         except OSError:
-            # Without both, a process elsewhere could be taken for one here: a name that fits nobody else.
+            # Without all of them, a process elsewhere could be taken for one here: a name that fits nobody else.
             parts.append(os.urandom(8).hex())
+    if not _tells_of_us():
+        parts.append(os.urandom(8).hex())
     return sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def _started(process_id: int) -> str:
-    """Return when a living process started, in ticks since boot; empty for one that ended or is a zombie."""
+def _tells_of_us() -> bool:
+    """Tell whether /proc counts processes as we do: one of another container may be mounted in its place."""
+    try:
+        return (_PROC / "self").readlink().name == str(os.getpid())
+    except OSError:
+        return False
+
+
+def _started(process_id: int) -> str | None:
+    """Return when a process started, in ticks since boot; empty for one that ended; None where that is hidden."""
     try:
         stat = (_PROC / str(process_id) / "stat").read_text()
     except OSError:
-        return ""
+        return None
     state, *fields = stat.rpartition(")")[2].split()
     return "" if state == "Z" else fields[18]

@@ -1,9 +1,11 @@
 """Turns: one at a time, fenced by an epoch, free at once when their owner is dead."""
 
+import os
 import subprocess
 import sys
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -95,6 +97,33 @@ def test_turn_of_a_killed_process_is_free_at_once(person: Person, lease: Lease) 
 @pytest.mark.parametrize("owner", ["", "elsewhere:1:2", "elsewhere", ":::", "x" * 64])
 def test_owner_that_is_not_known_here_counts_as_alive(owner: str) -> None:
     assert not leases.is_dead(owner)
+
+
+def test_living_process_whose_start_is_hidden_counts_as_alive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = leases.process_name().partition(":")[0]
+    monkeypatch.setattr(leases, "_PROC", tmp_path)  # as where /proc shows the own processes alone
+
+    assert not leases.is_dead(f"{place}:{os.getppid()}:12345")
+
+
+def test_process_that_took_the_number_of_another_is_not_taken_for_it() -> None:
+    place, number, started = leases.process_name().split(":")
+
+    assert leases.is_dead(f"{place}:{number}:{int(started) - 1}")
+
+
+def test_epoch_that_a_database_gave_away_twice_lets_the_last_owner_write_alone(
+    person: Person, lease: Lease
+) -> None:
+    LeaseRow.objects.filter(mailbox=person.mailbox).update(owner="another")
+
+    with pytest.raises(LostLease):
+        lease.fence()
+    lease.release()
+
+    assert LeaseRow.objects.get(mailbox=person.mailbox).owner == "another"
 
 
 def test_this_process_is_alive_and_its_name_fits_the_column() -> None:
