@@ -43,6 +43,8 @@ def logging_settings(path: str = "") -> dict[str, Any]:
                 "foreign_pre_chain": _SHARED,
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    # Records of libraries come with their error as it is; ours are formatted before.
+                    structlog.processors.format_exc_info,
                     structlog.processors.JSONRenderer(),
                 ],
             }
