@@ -43,18 +43,26 @@ def _inside_base64(word: str) -> str:
     return "|".join(cores)
 
 
-# A random id may hold the four letters by chance, so a secret's mark counts only where a word begins.
+# A random id may hold the four letters by chance, so a secret's mark counts only where a word begins; in an address
+# that may be behind a percent-encoded character.
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("a planted secret", re.compile(rf"(?<![A-Za-z0-9]){SECRET_MARK}")),
+    ("a planted secret", re.compile(rf"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-F]{{2}})){SECRET_MARK}")),
     ("a private text", re.compile(PRIVATE_MARK, re.IGNORECASE)),
     ("a planted secret in base64", re.compile(_inside_base64(SECRET_MARK + "-"))),
     ("a private text in base64", re.compile(_inside_base64(PRIVATE_MARK))),
     ("a token of Microsoft", re.compile(r"sandbox-(access|refresh|code)-")),
     (
         "a token of Salesforce",
-        re.compile(r"00D[A-Za-z0-9]{12}!|\b5Aep[A-Za-z0-9]|\baPrx[A-Za-z0-9]"),
+        re.compile(r"00D[A-Za-z0-9]{12}(?:!|%21)|\b5Aep[A-Za-z0-9]|\baPrx[A-Za-z0-9]"),
     ),
     ("a signed or encoded payload", re.compile(r"eyJ[A-Za-z0-9_-]{24}")),
+    (
+        "a field of a form that carries credentials",
+        re.compile(
+            r"\b(?:signed_request|assertion|client_secret|client_assertion|refresh_token|code_verifier)(?:=|%3D)[^\s&\"'*]",
+            re.IGNORECASE,
+        ),
+    ),
     ("an encrypted credential", re.compile(r"gAAAAA[A-Za-z0-9_-]{24}")),
     ("a private key", re.compile(r"PRIVATE KEY-----")),
 )

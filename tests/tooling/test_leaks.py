@@ -58,6 +58,23 @@ def test_tokens_of_the_emulated_services_are_found(tmp_path: Path) -> None:
     assert _kinds(tmp_path, f"Authorization: Bearer {access}") == {"a token of Microsoft"}
 
 
+def test_secret_and_token_inside_an_address_are_found(tmp_path: Path) -> None:
+    line = "GET /x?next=%2Fy%3Fclient%3Dhush-1234"
+    assert _kinds(tmp_path, line) == {"a planted secret"}
+    assert _kinds(tmp_path, "sid=00D5g00000AcmeX%21AQ0AQ") == {"a token of Salesforce"}
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["signed_request", "assertion", "client_secret", "refresh_token", "code_verifier"],
+)
+def test_form_with_credentials_is_found_whatever_its_value(tmp_path: Path, field: str) -> None:
+    found = _kinds(tmp_path, f"body: a=b&{field}=Zm9vYmFy")
+
+    assert found == {"a field of a form that carries credentials"}
+    assert _kinds(tmp_path, f"the {field} is missing; {field}=***") == set()
+
+
 @pytest.mark.django_db
 def test_session_of_a_person_is_found(tmp_path: Path) -> None:
     person = make_person(None, make_organization())
