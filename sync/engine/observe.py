@@ -26,6 +26,9 @@ from sync.engine.ports import (
 from sync.engine.steps import Steps, api, db, org
 
 MAX_PAGES_PER_ROUND = 400
+MAX_PAGES_WITHOUT_NEWS = 20
+"""A job may be over before a round that does not end has so many pages; this many without an id are enough to tell."""
+
 READ_SIZE = 100
 OVERLAP = timedelta(minutes=5)
 _HALO = timedelta(days=1)
@@ -79,7 +82,8 @@ def _read_pages(reading: Reading) -> Steps[int]:
         raise StartOver("outlook", "No range of days was chosen yet.")
     link = reading.round_link if reading.in_round else reading.delta_link
     followed: set[str] = set()
-    seen = 0
+    shown: set[OutlookId] = set()
+    seen = idle = 0
     while True:
         page = yield from api(ReadOutlookPage(link, reading.window))
         items = yield from _hydrated(page)
@@ -88,8 +92,12 @@ def _read_pages(reading: Reading) -> Steps[int]:
         seen += len(items)
         if page.delta_link:
             break
-        link = page.next_link
-        if link in followed or len(followed) >= MAX_PAGES_PER_ROUND:
+        link, idle = page.next_link, 0 if _shows_news(page, shown) else idle + 1
+        if (
+            link in followed
+            or len(followed) >= MAX_PAGES_PER_ROUND
+            or idle >= MAX_PAGES_WITHOUT_NEWS
+        ):
             yield from db(Store.start_round, reading.window)
             raise EndlessPaging(
                 "outlook", "Outlook's list of changes does not end. It is read again later."
@@ -100,6 +108,13 @@ def _read_pages(reading: Reading) -> Steps[int]:
         yield from prove(missed, reading.window)
         yield from db(Store.finish_round)
     return seen
+
+
+def _shows_news(page: OutlookPage, shown: set[OutlookId]) -> bool:
+    """Tell whether a page names an event that none before it did, and remember those it names."""
+    before = len(shown)
+    shown.update(page.removed, (item.id for item in page.items))
+    return len(shown) > before
 
 
 def _hydrated(page: OutlookPage) -> Steps[tuple[OutlookItem, ...]]:

@@ -9,7 +9,12 @@ import pytest
 from linkpoint.errors import TryLater
 from sync.core.item import Kind, OutlookId, OutlookItem
 from sync.engine.cycle import tally
-from sync.engine.observe import MAX_PAGES_PER_ROUND, EndlessPaging, observe_outlook
+from sync.engine.observe import (
+    MAX_PAGES_PER_ROUND,
+    MAX_PAGES_WITHOUT_NEWS,
+    EndlessPaging,
+    observe_outlook,
+)
 from sync.engine.ports import (
     OutlookPage,
     ReadOutlook,
@@ -220,13 +225,26 @@ def test_page_with_an_unanswered_proof_is_read_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "names", [["a", "b", "a", "b"], [f"p{n}" for n in range(MAX_PAGES_PER_ROUND + 5)]]
+    ("names", "removed"),
+    [
+        (["a", "b", "a", "b"], lambda n: ()),
+        ([f"p{n}" for n in range(MAX_PAGES_WITHOUT_NEWS + 1)], lambda n: (OutlookId("same"),)),
+        ([f"p{n}" for n in range(MAX_PAGES_PER_ROUND + 5)], lambda n: (OutlookId(f"o{n}"),)),
+    ],
+    ids=["in a circle", "the same again", "always more"],
 )
-def test_paging_that_does_not_end_is_dropped_and_begun_again(names: list[str]) -> None:
+def test_paging_that_does_not_end_is_dropped_and_begun_again(
+    names: list[str], removed: Callable[[int], tuple[OutlookId, ...]]
+) -> None:
     desk = Desk()
     event = desk.event()
-    pages = iter(names)
-    desk.services[ReadOutlookPage] = lambda made: OutlookPage((), (), next(pages), "")
+    pages = iter(enumerate(names))
+
+    def endless(_: ReadOutlookPage) -> OutlookPage:
+        number, name = next(pages)
+        return OutlookPage((), removed(number), name, "")
+
+    desk.services[ReadOutlookPage] = endless
 
     with pytest.raises(EndlessPaging):
         desk.drive(observe_outlook(desk.context), desk.store)
