@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 import redis
+from _local import leaks
 from django.conf import settings
 from django.db import connection
 
@@ -49,7 +50,7 @@ def test_private_event_leaves_no_word(desk: Desk, sensitivity: str) -> None:
     enqueue_record(desk.person.mailbox.pk, outlook_id)
     enqueue_sync(desk.person.mailbox.pk)
 
-    assert _found(planted.PRIVATE_MARK) == []
+    assert _found(leaks.PRIVATE_MARK) == []
     with desk.sandbox.world.lock:
         assert SECRET not in repr(desk.org.rows("Event"))
 
@@ -69,12 +70,12 @@ def test_event_that_becomes_private_is_forgotten_within_one_cycle(desk: Desk) ->
     )
     desk.edit(outlook_id, subject=f"{SECRET} ours")
     desk.sync()
-    assert _found(planted.PRIVATE_MARK)
+    assert _found(leaks.PRIVATE_MARK)
 
     desk.edit(outlook_id, sensitivity="private")
     desk.sync()
 
-    assert _found(planted.PRIVATE_MARK) == []
+    assert _found(leaks.PRIVATE_MARK) == []
     assert SECRET not in repr(desk.row())
 
 
@@ -83,5 +84,5 @@ def test_no_credential_can_be_read_in_the_database_or_in_redis(desk: Desk) -> No
     desk.sync()
 
     tokens = ("sandbox-access", "sandbox-refresh", "PRIVATE KEY")
-    assert _found(planted.SECRET_MARK, *tokens) == []
+    assert _found(leaks.SECRET_MARK, *tokens) == []
     assert [each[:80] for each in _everything() if re.search("00D[A-Za-z0-9]{12}!", each)] == []
