@@ -173,10 +173,16 @@ def _trouble(kept: str, checks: Sequence[Check]) -> tuple[str, str]:
 
 
 def _notes(checks: Sequence[Check]) -> list[str]:
-    """Return every failure but the one that stands above the list."""
+    """Return every failure with a cause of its own but the one that stands above the list."""
     failed = [check for check in checks if check.ok is False]
     above = first_failure([check for check in failed if check.name != KEY_CHECK])
-    return [f"{each.name}: {each.detail}. {each.next}" for each in failed if each is not above]
+    said = {above.detail} if above else set()
+    notes = []
+    for each in failed:
+        if each.detail not in said:
+            said.add(each.detail)
+            notes.append(f"{each.name}: {each.detail.rstrip('.')}. {each.next}")
+    return notes
 
 
 def _field_note(user: User) -> list[str]:
