@@ -44,7 +44,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until(ready: Callable[[], bool], *, timeout_s: float = 30, what: str = "it") -> None:
+def wait_until(ready: Callable[[], bool], *, timeout_s: float = 60, what: str = "it") -> None:
     """Return when ``ready`` is true; fail with what was awaited otherwise."""
     end = time.monotonic() + timeout_s
     while not ready():

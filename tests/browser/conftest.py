@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.stack import Stack, running_stack
 
@@ -19,6 +19,9 @@ _ARGUMENTS = [
     "--no-first-run",
     _WITHOUT_THIRD_PARTY_COOKIES,
 ]
+
+# What is awaited goes through a queue and two services; on a busy machine that takes longer than Playwright's 5 seconds.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

@@ -15,15 +15,13 @@ from tests.stack import PERSON, Stack
 
 pytestmark = pytest.mark.browser
 
-_SOON_MS = 20_000
-
 
 def _assist(page: Page, stack: Stack) -> FrameLocator:
     """Open the app in Salesforce and go to the connection cards."""
     page.goto(f"{stack.sandbox.url}/salesforce/{PERSON}/linkpoint")
     frame = page.frame_locator('iframe[name^="canvas-frame-"]')
-    frame.get_by_role("link", name="Assist").first.click(timeout=_SOON_MS)
-    expect(frame.locator("#card-outlook")).to_be_visible(timeout=_SOON_MS)
+    frame.get_by_role("link", name="Assist").first.click()
+    expect(frame.locator("#card-outlook")).to_be_visible()
     return frame
 
 
@@ -49,9 +47,9 @@ def test_outlook_is_disconnected_and_connected_again_without_leaving_salesforce(
     window.get_by_role("button", name=f"Connect {PERSON}").click()
     expect(window.get_by_role("heading", name="Outlook is connected")).to_be_visible()
 
-    expect(card).to_contain_text("Connected", timeout=_SOON_MS)
+    expect(card).to_contain_text("Connected")
     card.get_by_role("button", name="Test").click()
-    expect(card).to_contain_text("4 of 4 passed", timeout=_SOON_MS)
+    expect(card).to_contain_text("4 of 4 passed")
     page.screenshot(path=screenshots / "connect-tested.png")
     assert {cookie["name"] for cookie in context.cookies()} <= {"csrftoken"}
 
@@ -65,7 +63,7 @@ def test_form_of_the_approval_page_leads_to_salesforce(
     page.get_by_label("Address of your Salesforce").fill("acme.my.salesforce.com")
     page.get_by_role("button", name="Go to Salesforce").click()
 
-    page.wait_for_url(f"{stack.sandbox.url}/services/oauth2/authorize?*", timeout=_SOON_MS)
+    page.wait_for_url(f"{stack.sandbox.url}/services/oauth2/authorize?*")
 
 
 @contextmanager
@@ -113,7 +111,7 @@ def test_the_frame_alone_cannot_be_opened_twice(stack: Stack, context: BrowserCo
     page = context.new_page()  # whose console may say that the answer was 409
     page.goto(f"{stack.sandbox.url}/salesforce/{PERSON}/linkpoint")
     frame = page.frame_locator('iframe[name^="canvas-frame-"]')
-    expect(frame.locator("#screen")).to_be_visible(timeout=_SOON_MS)
+    expect(frame.locator("#screen")).to_be_visible()
 
     with page.expect_response(lambda answer: answer.url.endswith("/canvas/")) as response:
         next(each for each in page.frames if "/canvas/" in each.url).evaluate("location.reload()")

@@ -12,8 +12,6 @@ from tests.stack import ORGANIZATION, PERSON, ZONE, Stack, wait_until
 
 pytestmark = pytest.mark.browser
 
-_SOON_MS = 20_000
-
 
 def _today_at(hour: int, minute: int = 0) -> datetime:
     local = datetime.now(ZoneInfo(ZONE))
@@ -37,7 +35,7 @@ def _new_event(stack: Stack, subject: str, start: datetime, **more: Any) -> str:
 def _open(page: Page, stack: Stack) -> FrameLocator:
     page.goto(f"{stack.sandbox.url}/salesforce/{PERSON}/linkpoint")
     frame = page.frame_locator('iframe[name^="canvas-frame-"]')
-    expect(frame.locator("#calendar .lp-ev").first).to_be_visible(timeout=_SOON_MS)
+    expect(frame.locator("#calendar .lp-ev").first).to_be_visible()
     return frame
 
 
@@ -71,15 +69,12 @@ def test_one_click_records_an_event_and_outlook_edits_follow(
     page.screenshot(path=screenshots / "1-before.png")
     card.hover()
     card.get_by_role("button", name="Record").click()
-    expect(_card(frame, "Pump station: offer")).to_have_attribute(
-        "data-state", "recorded", timeout=_SOON_MS
-    )
+    expect(_card(frame, "Pump station: offer")).to_have_attribute("data-state", "recorded")
     page.screenshot(path=screenshots / "2-recorded.png")
 
-    [row] = _rows(stack)
-    user_id = stack.org.rows("User")
-    owner = next(user["Id"] for user in user_id if user["Username"] == PERSON)
-    assert row["Subject"] == "Pump station: offer"
+    [row] = [row for row in _rows(stack) if row["Subject"] == "Pump station: offer"]
+    users = stack.org.rows("User")
+    owner = next(user["Id"] for user in users if user["Username"] == PERSON)
     assert row["StartDateTime"] == f"{start.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.000+0000"
     assert row["DurationInMinutes"] == 60
     assert row["OwnerId"] == owner
@@ -123,7 +118,8 @@ def test_a_deletion_in_outlook_follows_the_policy(
     stack: Stack, page: Page, policy: str, left: list[str]
 ) -> None:
     stack.manage("policy", "set", f"user:{PERSON}", "prevent=[]", f"outlook_deleted={policy}")
-    outlook_id = _new_event(stack, "Visit", datetime.now(ZoneInfo(ZONE)) + timedelta(hours=3))
+    # In another week: beside the event of the other test, a third one in a row is folded away.
+    outlook_id = _new_event(stack, "Visit", _today_at(14) + timedelta(days=7))
     mine = stack.manage("record", PERSON, outlook_id)["salesforce_id"]
 
     stack.sandbox.world.microsoft.delete_event(PERSON, outlook_id)
