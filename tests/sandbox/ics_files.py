@@ -55,3 +55,19 @@ def starts(world: World, first: str = "2026-01-01", last: str = "2028-01-01") ->
 def outcome(report: Report) -> tuple[str, str]:
     """Return what became of the first component, and the notes on it."""
     return report.entries[0].outcome, "; ".join(report.entries[0].notes)
+
+
+def custom_zone(name: str, offset: str) -> str:
+    """Return a definition of a time zone that keeps one offset all year."""
+    return "\n".join(
+        [
+            "BEGIN:VTIMEZONE",
+            f"TZID:{name}",
+            "BEGIN:STANDARD",
+            "DTSTART:16010101T000000",
+            f"TZOFFSETFROM:{offset}",
+            f"TZOFFSETTO:{offset}",
+            "END:STANDARD",
+            "END:VTIMEZONE",
+        ]
+    )

@@ -4,7 +4,7 @@ import pytest
 
 from sandbox.world import World
 from tests.sandbox.graph import ADDRESS
-from tests.sandbox.ics_files import calendar, load, make_world, only_event, vevent
+from tests.sandbox.ics_files import calendar, custom_zone, load, make_world, only_event, vevent
 
 
 @pytest.fixture

@@ -6,7 +6,15 @@ import pytest
 
 from sandbox.world import World
 from tests.sandbox.graph import ADDRESS
-from tests.sandbox.ics_files import load, make_world, only_event, outcome, starts, vevent
+from tests.sandbox.ics_files import (
+    custom_zone,
+    load,
+    make_world,
+    only_event,
+    outcome,
+    starts,
+    vevent,
+)
 
 
 @pytest.fixture
@@ -200,21 +208,6 @@ def test_odd_zone_name_is_read_and_reported(world: World, tzid: str, hour: str) 
 
     assert only_event(world)["start"]["dateTime"][11:13] == hour
     assert "time zone" in outcome(report)[1]
-
-
-def custom_zone(name: str, offset: str) -> str:
-    return "\n".join(
-        [
-            "BEGIN:VTIMEZONE",
-            f"TZID:{name}",
-            "BEGIN:STANDARD",
-            "DTSTART:16010101T000000",
-            f"TZOFFSETFROM:{offset}",
-            f"TZOFFSETTO:{offset}",
-            "END:STANDARD",
-            "END:VTIMEZONE",
-        ]
-    )
 
 
 def test_zone_of_the_file_with_known_rules_gets_its_known_name(world: World) -> None:
