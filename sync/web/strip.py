@@ -100,11 +100,19 @@ def strip_of(
     note = _TO_SALESFORCE if policy.text("direction") == "outlook_to_salesforce" else ""
     last_title, last_note, failed = _last(runs, clock, now)
     next_title, next_note = _next(state, policy, clock, now, paused=paused)
+    if _is_cut_off(person):
+        icon, title = "pause", "Waits for Outlook to be connected"
+        next_title, next_note = "No next run", "until Outlook is connected again"
     return Strip(
         mode, name, title, icon, _PAUSED if paused and mode == "snaprecord" else note,
         last_title, last_note, failed, next_title, next_note,
         paused, not paused and mode != "off", pause is person,
     )  # fmt: skip
+
+
+def _is_cut_off(person: User) -> bool:
+    mailbox = getattr(person, "mailbox", None)
+    return mailbox is not None and mailbox.state != Mailbox.State.ACTIVE
 
 
 def needs_of(mailbox: Mailbox) -> Needs:

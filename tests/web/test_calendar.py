@@ -353,6 +353,15 @@ def test_the_strip_counts_the_recordings_of_the_day(client: Client, hanna: Perso
     assert "Today 1 created, 2 updated, 0 problems" in page
 
 
+def test_without_outlook_no_next_run_is_promised(client: Client, hanna: Person) -> None:
+    hanna.mailbox.state = Mailbox.State.SUSPENDED
+    hanna.mailbox.save()
+    page = text(get(client, hanna.user, "/app/calendar/"))
+    assert "Waits for Outlook to be connected" in page
+    assert "until Outlook is connected again" in page
+    assert "On: you record" not in page
+
+
 def test_a_pause_is_said(client: Client, hanna: Person) -> None:
     hanna.user.pause()
     hanna.user.save()
