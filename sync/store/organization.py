@@ -8,6 +8,7 @@ from django.db.models import F, Q, QuerySet
 
 from sync.core.item import Fields, SalesforceItem
 from sync.core.mapping import CREATE_ONLY, FIELDS
+from sync.engine.resolve import mapped
 from sync.models import Link, MailboxState, OrganizationState, SalesforceSeen
 from sync.store.fencing import fenced
 from sync.store.leases import Lease
@@ -16,6 +17,10 @@ from sync.store.rows import salesforce_row
 _COMPARED = tuple(row.name for row in FIELDS if row.name not in CREATE_ONLY)
 _KEPT_UP_TO_DATE = [
     "owner_id", "modstamp", "modified_by", "key", "is_deleted", "is_series_row", "fields", "read_at",
+]  # fmt: skip
+_ATTACHED = [
+    "salesforce_id", "state", "base_outlook", "base_salesforce", "recorded_at", "tombstone_at",
+    "problem", "touched",
 ]  # fmt: skip
 
 
@@ -96,11 +101,28 @@ class PostgresOrganizationStore:
             for row_id, link in links.items()
             if _says_something_else(rows[row_id], stored.get(row_id), link)
         ]
+        self._attach([row_id for row_id in links if not rows[row_id].is_deleted], links)
         if changed:
             at_rest = (Link.State.DEAD, Link.State.EXCLUDED)
             Link.objects.filter(id__in=changed).exclude(state__in=at_rest).update(
                 touched=F("touched") + 1
             )
+
+    def _attach(self, row_ids: Sequence[str], links: Mapping[str, Link]) -> None:
+        """Wake links that ended before their Event was there: a create that was given up arrived late (R5)."""
+        late = {links[row_id].id: row_id for row_id in row_ids if _was_given_up(links[row_id])}
+        if not late:
+            return
+        for link in Link.objects.select_for_update().filter(id__in=late).order_by("id"):
+            sent = link.intents.filter(op="create", generation=link.generation).order_by("-id")
+            intent = sent.first()
+            if intent is None or not _was_given_up(link):
+                continue
+            link.salesforce_id, link.state = late[link.id], Link.State.ACTIVE
+            link.base_outlook, link.base_salesforce = intent.source, mapped(intent.payload)
+            link.recorded_at, link.tombstone_at, link.problem = intent.created_at, None, ""
+            link.touched += 1
+            link.save(update_fields=_ATTACHED)
 
     def _concerned(self) -> QuerySet[Link]:
         return Link.objects.filter(organization_id=self._organization_pk)
@@ -133,6 +155,10 @@ class PostgresOwnEventsStore(PostgresOrganizationStore):
         MailboxState.objects.update_or_create(
             mailbox_id=self.lease.of, defaults={"salesforce_cursor": cursor}
         )
+
+
+def _was_given_up(link: Link) -> bool:
+    return link.state == Link.State.DEAD and link.salesforce_id is None
 
 
 def _says_something_else(item: SalesforceItem, stored: SalesforceSeen | None, link: Link) -> bool:

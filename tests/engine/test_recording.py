@@ -355,3 +355,23 @@ def test_nothing_is_sent_before_it_is_written_down() -> None:
     assert names.index("write_ahead") < names.index("CreateSalesforce") < names.index("settle")
     assert "UpdateSalesforce" not in names
     assert desk.called(UpdateSalesforce) == desk.called(ReadSalesforce) == 0
+
+
+def test_create_that_arrives_after_it_was_given_up_is_taken_up_and_follows_the_deletion() -> None:
+    desk = Desk(prevent=(), outlook_deleted="delete")
+    event = desk.event()
+    desk.read()
+    desk.record(event, Fault(call(CreateSalesforce), "kill"))
+    sent = desk.steps[-1]
+    assert isinstance(sent, Api)
+    desk.outlook.delete(event)
+    desk.cycle()
+    assert desk.link_of(event).state == "dead"
+
+    desk.salesforce.create_all(sent.call)  # it was on its way all the time
+    desk.clock.ms += 5_000
+    desk.read()
+    desk.cycle()
+
+    assert desk.live == []
+    assert desk.link_of(event).state == "dead"

@@ -11,6 +11,7 @@ from uuid import UUID
 from sync.core.item import Fields, Kind, OutlookId, OutlookItem, SalesforceId, SalesforceItem
 from sync.core.mapping import CREATE_ONLY, TEXTS, redacted
 from sync.engine.ports import Case, LinkUpdate, NewConflict, NewIntent, OpenIntent, Reading
+from sync.engine.resolve import mapped
 from tests.sim.clock import Clock
 
 LIVE, OUTSIDE, AWAY = "live", "outside", "gone"
@@ -376,10 +377,24 @@ class MemoryOrganizationStore:
             link = self._link(item)
             if link is None:
                 continue
-            if _is_news(item, self.rows.salesforce.get(item.id), link) and link.state != "dead":
+            if link.state == "dead" and link.salesforce_id is None and not item.is_deleted:
+                self._attach(link, item)
+            elif _is_news(item, self.rows.salesforce.get(item.id), link) and link.state != "dead":
                 link.touched += 1
             self.rows.salesforce[item.id] = item
         self.rows.cursor = cursor
+
+    def _attach(self, link: StoredLink, item: SalesforceItem) -> None:
+        """Wake a link that ended before its Event was there."""
+        sent = [
+            i.new
+            for i in self.rows.intents
+            if i.link_id == link.id and i.new.op == "create" and i.new.generation == link.generation
+        ]
+        if sent:
+            link.salesforce_id, link.state, link.problem = item.id, "active", ""
+            link.base_outlook, link.base_salesforce = sent[-1].source, mapped(sent[-1].payload)
+            link.touched += 1
 
     def _link(self, item: SalesforceItem) -> StoredLink | None:
         for link in self.rows.links.values():
@@ -413,9 +428,7 @@ def _intent_without_texts(new: NewIntent) -> NewIntent:
     def kept(fields: Fields) -> Fields:
         return {name: value for name, value in fields.items() if name not in TEXTS}
 
-    return replace(
-        new, payload=kept(new.payload), source=kept(new.source), before=kept(new.before)
-    )
+    return replace(new, payload=kept(new.payload), source=kept(new.source), before=kept(new.before))
 
 
 def _is_news(item: SalesforceItem, stored: SalesforceItem | None, link: StoredLink) -> bool:

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from sync.core.item import SalesforceId
-from sync.engine.ports import LinkUpdate
+from sync.engine.ports import LinkUpdate, NewIntent
 from sync.models import Link, OrganizationState, SalesforceSeen
 from sync.store import (
     LostLease,
@@ -138,3 +138,21 @@ def test_worker_without_the_turn_moves_no_cursor(
 
     assert OrganizationState.objects.get().cursor == NOW
     assert not SalesforceSeen.objects.exists()
+
+
+def test_event_of_a_create_that_was_given_up_wakes_its_link(
+    shared: PostgresOrganizationStore, store: PostgresStore
+) -> None:
+    (link_id,) = store.link([event()], "click", {})
+    intent = NewIntent(link_id, "create", 0, {**FIELDS, "WhatId": "001"}, FIELDS, {}, "record")
+    store.write_ahead([], [intent])
+    store.settle([LinkUpdate(link_id, planned=1, state="dead", intent="void")])
+    key = f"{ORGANIZATION_ID}:{link_id.hex}:0"
+
+    shared.save_rows([row("other", key=f"{ORGANIZATION_ID}:{link_id.hex}:7")], NOW)
+    assert Link.objects.get().state == "dead"
+    shared.save_rows([row(EVENT_ID, key=key)], NOW)
+
+    link = Link.objects.get()
+    assert (link.state, link.salesforce_id, link.base_salesforce) == ("active", EVENT_ID, FIELDS)
+    assert _waits()
