@@ -4,6 +4,7 @@ The planner of Outlook -> Salesforce is given no verb that writes to Outlook (R1
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
@@ -332,7 +333,8 @@ def judge(attempt: Attempt, row: SalesforceItem | None) -> Outcome:
     and one that still shows the old value refutes it, whatever somebody did to the others meanwhile.  Where all of
     them say something else, nobody knows, and what a person sees now counts as the newest edit (sync.md 19 c).
     Texts and times testify before flags do: a person may well choose the same of three flags, hardly the same text.
-    A row in the Recycle Bin testifies as well: it may come back.
+    Somebody may have set one unit to the same value, or back to the old one: where units contradict each other, the
+    greater number is believed, and the flags decide between equal ones.  A row in the Recycle Bin testifies as well: it may come back.
     """
     if attempt.op == "delete":
         return Outcome.APPLIED if row is None or row.is_deleted else Outcome.NOT_APPLIED
@@ -341,12 +343,16 @@ def judge(attempt: Attempt, row: SalesforceItem | None) -> Outcome:
     if all(row.fields.get(name) == value for name, value in attempt.payload.items()):
         return Outcome.APPLIED
     seen = [_testimony(attempt, row.fields, names) for names in _units(attempt)]
-    witnesses = [says for says, is_strong in seen if is_strong] or [says for says, _ in seen]
-    if Outcome.APPLIED in witnesses:
-        return Outcome.OVERTAKEN
-    if not witnesses or Outcome.NOT_APPLIED in witnesses:
-        return Outcome.NOT_APPLIED
-    return Outcome.OVERTAKEN
+    proofs, doubts = _count(says for says, is_strong in seen if is_strong)
+    if proofs == doubts and (proofs or not any(is_strong for _, is_strong in seen)):
+        proofs, doubts = _count(says for says, _ in seen)
+    return Outcome.NOT_APPLIED if doubts > proofs or not seen else Outcome.OVERTAKEN
+
+
+def _count(witnesses: Iterable[Outcome]) -> tuple[int, int]:
+    """Return how many say that a write was applied, and how many that it was not."""
+    said = list(witnesses)
+    return said.count(Outcome.APPLIED), said.count(Outcome.NOT_APPLIED)
 
 
 def _units(attempt: Attempt) -> list[list[str]]:

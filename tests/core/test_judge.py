@@ -35,6 +35,8 @@ PERSON: dict[str, Value] = {"subject": "Theirs"}
             {**BEFORE, "end": "2026-11-26T12:00:00Z", "subject": "Theirs"},
             Outcome.OVERTAKEN,
         ),  # nobody knows
+        # Their time is ours by chance: neither text nor flags are.
+        ({**PAYLOAD, "subject": "Old", "show_as": "Busy"}, Outcome.NOT_APPLIED),
         ({**PAYLOAD, "start": "2026-11-26T08:00:00Z", "subject": "Theirs"}, Outcome.OVERTAKEN),
     ],
 )
