@@ -32,6 +32,7 @@ from tests.sim.salesforce import MemorySalesforce, Row
 from tests.sim.store import ORGANIZATION, MemoryOrganizationStore, MemoryStore, StoredLink
 
 OWNER = "005000000000001AAA"
+DELETING: dict[str, SettingValue] = {"prevent": (), "outlook_deleted": "delete"}
 CUT_OFF = TryLater("salesforce", "The connection was cut off.")
 
 
@@ -226,3 +227,14 @@ class Desk:
 def outcomes(report: Report) -> list[tuple[str, str]]:
     """Return operation and state of each line."""
     return [(action.op, action.state) for action in report.actions]
+
+
+def linked(**settings: SettingValue) -> tuple[Desk, Event, Row]:
+    """Return a desk with one recorded event, at rest."""
+    desk = Desk(**settings)
+    event = desk.event()
+    desk.read()
+    desk.record(event)
+    desk.cycle()
+    desk.clock.ms += 10_000
+    return desk, event, desk.row_of(event)

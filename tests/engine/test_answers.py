@@ -2,8 +2,7 @@
 
 from sync.core.settings import SettingValue
 from sync.engine.ports import DeleteSalesforce
-from tests.engine.desk import Desk, Fault, call
-from tests.engine.test_following import DELETING, linked
+from tests.engine.desk import DELETING, Desk, Fault, call, linked
 from tests.sim.outlook import Event
 from tests.sim.salesforce import Row
 

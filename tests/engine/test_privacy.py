@@ -4,8 +4,7 @@ import pytest
 
 from sync.core.settings import SettingValue
 from sync.engine.ports import CreateSalesforce, UpdateSalesforce
-from tests.engine.desk import Desk, Fault, call
-from tests.engine.test_following import linked
+from tests.engine.desk import Desk, Fault, call, linked
 
 TEXT = "Merger of the companies"
 
