@@ -29,12 +29,15 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = environment.redis_url(env.str("REDIS_URL"))
-_redis: dict[str, object] = {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 120}
-_cache_options: dict[str, object] = {}
+# JSON, never pickle: whoever can write to Redis must not make us run code of theirs.
+_json = "rq.serializers.JSONSerializer"
+_redis: dict[str, object] = {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 120, "SERIALIZER": _json}
+_cache_options: dict[str, object] = {"serializer": _json}
 if REDIS_URL.startswith("rediss://"):
     # Heroku's Redis has a self-signed certificate.
     _redis["SSL_CERT_REQS"] = _cache_options["ssl_cert_reqs"] = None
 RQ_QUEUES = {name: dict(_redis) for name in ("interactive", "push", "poll", "housekeeping")}
+RQ = {"WORKER_CLASS": "linkpoint.worker.JsonWorker"}
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 from rq import SimpleWorker
+from rq.serializers import JSONSerializer
 
 from sandbox.faults import Fault
 from sync import jobs, schedule
@@ -30,7 +31,7 @@ def reachable(desk: Desk, live_server: Any, settings: Settings) -> Desk:
 def _work() -> None:
     """Let one worker do everything that waits, in this process."""
     queues = [django_rq.get_queue(name) for name in QUEUES]
-    worker = SimpleWorker(queues, connection=queues[0].connection)
+    worker = SimpleWorker(queues, connection=queues[0].connection, serializer=JSONSerializer)
     worker.work(burst=True, logging_level="ERROR")
 
 
