@@ -34,7 +34,11 @@ class EncryptedTextField(_TextField):
         return cipher().encrypt(value.encode()).decode() if value else value
 
     def from_db_value(self, value: str | None, *_: Any) -> str | None:
-        """Decrypt with whichever key fits."""
+        """Decrypt with whichever key fits.
+
+        Raises:
+            ImproperlyConfigured: None does.
+        """
         if not value:
             return value
         try:

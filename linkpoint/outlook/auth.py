@@ -222,7 +222,11 @@ class _Wire:
         self._session = session
 
     def get(self, url: str, **options: Any) -> requests.Response:
-        """Fetch a discovery document; a 4xx there means that the tenant does not exist."""
+        """Fetch a discovery document.
+
+        Raises:
+            NeedsPerson: A 4xx, by which Microsoft says that there is no such tenant (``configuration``).
+        """
         response = self._send("GET", url, options)
         if response.status_code >= 300:
             why = "Microsoft does not know this tenant. Check the tenant id."

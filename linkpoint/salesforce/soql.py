@@ -28,7 +28,11 @@ def literal(text: str) -> str:
 
 
 def instant(moment: datetime) -> str:
-    """Return a SOQL datetime literal in UTC, to the millisecond."""
+    """Return a SOQL datetime literal in UTC, to the millisecond.
+
+    Raises:
+        ValueError: The moment has no time zone.
+    """
     if moment.tzinfo is None:
         raise ValueError("An instant needs its time zone.")
     utc = moment.astimezone(UTC)
@@ -36,14 +40,22 @@ def instant(moment: datetime) -> str:
 
 
 def http_date(moment: datetime) -> str:
-    """Return a moment as HTTP headers have it, whole seconds."""
+    """Return a moment as HTTP headers have it, whole seconds.
+
+    Raises:
+        ValueError: The moment has no time zone.
+    """
     if moment.tzinfo is None:
         raise ValueError("An instant needs its time zone.")
     return format_datetime(moment.astimezone(UTC).replace(microsecond=0), usegmt=True)
 
 
 def api_name(text: str) -> str:
-    """Return an API name; names are never quoted, so nothing else may get into a path or a query."""
+    """Return an API name; names are never quoted, so nothing else may get into a path or a query.
+
+    Raises:
+        ValueError: It is none.
+    """
     if not _NAME.fullmatch(text):
         raise ValueError("An API name of Salesforce has letters, digits and underscores.")
     return text

@@ -113,7 +113,11 @@ def _id(text: str) -> str:
 
 
 def origin(url: str) -> str:
-    """Return scheme and host of an https address; the token goes nowhere else."""
+    """Return scheme and host of an https address; the token goes nowhere else.
+
+    Raises:
+        NeedsPerson: It is no such address (``configuration``).
+    """
     parts = urlsplit(url.strip())
     if parts.scheme != "https" or not _HOST.fullmatch(parts.netloc):
         why = "The address of Salesforce is not a usable https address."

@@ -44,7 +44,11 @@ class _Builder:
         self.states: list[_State] = []
 
     def build(self) -> tuple[list[_State], int, int]:
-        """Return the states, the first and the last."""
+        """Return the states, the first and the last.
+
+        Raises:
+            BadPattern: It cannot be read, or would need too many states.
+        """
         first, last = self._alternatives(0)
         if self.at < len(self.text):
             raise BadPattern("a closing bracket has no opening one")

@@ -157,7 +157,11 @@ def from_word(name: str, text: str) -> SettingValue:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The resolved rules of one user."""
+    """The resolved rules of one user.
+
+    Every method raises ``KeyError`` for a name that is no rule and ``TypeError`` for a rule of another kind: both are our
+    mistakes, never a person's.
+    """
 
     values: Mapping[str, Resolved]
 

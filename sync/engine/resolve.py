@@ -40,7 +40,11 @@ class Resolved:
 
     @property
     def known_row(self) -> SalesforceItem:
-        """Return the row that a plan to change it was made from."""
+        """Return the row that a plan to change it was made from.
+
+        Raises:
+            LookupError: None was read.
+        """
         if self.row is None:
             raise LookupError("only a row that was read can be changed")
         return self.row
