@@ -49,9 +49,9 @@ def ensure_links(
     )
     links = {
         str(link.outlook_id): link
-        for link in Link.objects.select_for_update().filter(
-            mailbox_id=mailbox_id, outlook_id__in=list(wanted)
-        )
+        for link in Link.objects.select_for_update()
+        .filter(mailbox_id=mailbox_id, outlook_id__in=list(wanted))
+        .order_by("id")
     }
     changed = [link for link in links.values() if _asked_again(link, cause, extras)]
     Link.objects.bulk_update(changed, _ASKED_AGAIN)
@@ -72,6 +72,18 @@ def _asked_again(link: Link, cause: str, extras: Fields) -> bool:
         return False
     link.touched += 1
     return True
+
+
+def touch(links: QuerySet[Link]) -> None:
+    """Count one more observation of those of these links that are not at rest, so that they are planned again.
+
+    Whoever locks several links does so in the order of their ids: two who do not would wait for each other.
+    """
+    awake = links.exclude(state__in=(Link.State.DEAD, Link.State.EXCLUDED))
+    locked = awake.select_for_update(of=("self",)).order_by("id")
+    link_ids = list(locked.values_list("id", flat=True))
+    if link_ids:
+        Link.objects.filter(id__in=link_ids).update(touched=F("touched") + 1)
 
 
 def occurrence_key(item: OutlookItem) -> str:

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import F
-
 from sync.core.item import OutlookId, OutlookItem
 from sync.models import Link, OutlookSeen
 from sync.store.forgetting import forget_texts
+from sync.store.linking import touch
 from sync.store.rows import Discretion, outlook_row
 
 _KEPT_UP_TO_DATE = [
@@ -15,7 +14,6 @@ _KEPT_UP_TO_DATE = [
     "facts", "digest", "is_private", "problem", "first_day", "last_day", "starts_at", "ends_at",
     "round", "state", "seen_at",
 ]  # fmt: skip
-_AT_REST = (Link.State.DEAD, Link.State.EXCLUDED)
 
 
 def save_seen(
@@ -66,7 +64,7 @@ def save_seen(
         or known[outlook_id]["digest"] != row.digest
         or known[outlook_id]["state"] == OutlookSeen.State.GONE
     ]
-    touch(mailbox_id, changed)
+    _touch(mailbox_id, changed)
     _forget(mailbox_id, [i for i in hidden if i in known and not known[i]["is_private"]])
 
 
@@ -80,15 +78,12 @@ def mark_gone(mailbox_id: int, gone: Sequence[OutlookId], seen_at: datetime) -> 
     known = list(rows.values_list("outlook_id", flat=True))
     if known:
         rows.update(state=OutlookSeen.State.GONE, seen_at=seen_at)
-        touch(mailbox_id, known)
+        _touch(mailbox_id, known)
 
 
-def touch(mailbox_id: int, outlook_ids: Sequence[str]) -> None:
-    """Count one more observation of the links of these items, so that they are planned again."""
+def _touch(mailbox_id: int, outlook_ids: Sequence[str]) -> None:
     if outlook_ids:
-        Link.objects.filter(mailbox_id=mailbox_id, outlook_id__in=outlook_ids).exclude(
-            state__in=_AT_REST
-        ).update(touched=F("touched") + 1)
+        touch(Link.objects.filter(mailbox_id=mailbox_id, outlook_id__in=outlook_ids))
 
 
 def _forget(mailbox_id: int, outlook_ids: Sequence[str]) -> None:

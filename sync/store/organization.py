@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from sync.core.item import Fields, SalesforceItem
 from sync.core.mapping import CREATE_ONLY, FIELDS
@@ -12,6 +12,7 @@ from sync.engine.resolve import mapped
 from sync.models import Link, MailboxState, OrganizationState, SalesforceSeen
 from sync.store.fencing import fenced
 from sync.store.leases import Lease
+from sync.store.linking import touch
 from sync.store.rows import salesforce_row
 
 _COMPARED = tuple(row.name for row in FIELDS if row.name not in CREATE_ONLY)
@@ -103,10 +104,7 @@ class PostgresOrganizationStore:
         ]
         self._attach([row_id for row_id in links if not rows[row_id].is_deleted], links)
         if changed:
-            at_rest = (Link.State.DEAD, Link.State.EXCLUDED)
-            Link.objects.filter(id__in=changed).exclude(state__in=at_rest).update(
-                touched=F("touched") + 1
-            )
+            touch(Link.objects.filter(id__in=changed))
 
     def _attach(self, row_ids: Sequence[str], links: Mapping[str, Link]) -> None:
         """Wake links that ended before their Event was there: a create that was given up arrived late (R5)."""

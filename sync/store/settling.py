@@ -23,9 +23,9 @@ def apply_updates(mailbox_id: int, updates: Sequence[LinkUpdate], now: datetime)
         return
     links = {
         link.id: link
-        for link in Link.objects.select_for_update().filter(
-            mailbox_id=mailbox_id, id__in={update.link_id for update in updates}
-        )
+        for link in Link.objects.select_for_update()
+        .filter(mailbox_id=mailbox_id, id__in={update.link_id for update in updates})
+        .order_by("id")
     }
     known = [update for update in updates if update.link_id in links]
     for update in known:
