@@ -9,7 +9,7 @@ from tests.sim.draw import DELETING, FORGETTING, Hunt
 from tests.sim.mutants import MUTANTS
 from tests.sim.shrink import verdict
 
-# About three times what it took when this was written.
+# About three times what it takes.
 WITHIN = {
     "m2_insert_instead_of_upsert": 200,
     "m3_no_marker": 150,
