@@ -125,7 +125,7 @@ _TIME_SALESFORCE = ("StartDateTime", "EndDateTime or DurationInMinutes", "IsAllD
 
 FIELDS: tuple[Field, ...] = (
     Field("subject", "subject", ("subject",), ("Subject",), _subject, "Cut at 255 characters; an empty one becomes (no subject)."),
-    Field("start", "when", (_TIME[0],), (_TIME_SALESFORCE[0],), _same, "An instant; for all-day events a date."),
+    Field("start", "when", (_TIME[0],), (_TIME_SALESFORCE[0],), _same, "An instant, in whole minutes as calendars show it; for all-day events a date."),
     Field("end", "when", (_TIME[1],), (_TIME_SALESFORCE[1],), _same, "Timed: EndDateTime, whole minutes after the start (Salesforce keeps DurationInMinutes). All-day: whole days as DurationInMinutes."),
     Field("all_day", "when", (_TIME[2],), (_TIME_SALESFORCE[2],), _same, "Moves together with start and end."),
     Field("location", "location", ("location",), ("Location",), _location, "Cut at 255 characters."),
@@ -150,7 +150,9 @@ def to_salesforce(fields: Fields) -> dict[str, Value]:
     """Return Outlook's fields as Salesforce can hold them."""
     mapped = {row.name: row.to_salesforce(fields[row.name]) for row in FIELDS if row.name in fields}
     if "start" in mapped and "end" in mapped and not mapped.get("all_day"):
-        mapped["end"] = as_text(start_of(mapped) + duration_of(mapped) // _MINUTE * _MINUTE)
+        minutes = duration_of(mapped) // _MINUTE
+        mapped["start"] = as_text(start_of(mapped).replace(second=0))
+        mapped["end"] = as_text(start_of(mapped) + minutes * _MINUTE)
     return mapped
 
 

@@ -183,3 +183,12 @@ def test_marking_a_cancelled_meeting_twice_changes_nothing(subject: str) -> None
 
 def test_limits_count_code_points_after_composition() -> None:
     assert len(unicodedata.normalize("NFC", "e\u0301" * 255)) == 255
+
+
+def test_seconds_stay_in_outlook() -> None:
+    timed = {"start": "2026-11-26T10:00:30Z", "end": "2026-11-26T10:45:59Z", "all_day": False}
+
+    mapped = to_salesforce(timed)
+
+    assert (mapped["start"], mapped["end"]) == ("2026-11-26T10:00:00Z", "2026-11-26T10:45:00Z")
+    assert to_salesforce(mapped) == mapped
