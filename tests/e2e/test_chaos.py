@@ -1,5 +1,6 @@
 """Ten runs of the chaos command: the worker is killed while it records and updates, answers are lost, nothing is."""
 
+import os
 import secrets
 import subprocess
 import sys
@@ -20,6 +21,7 @@ def test_killed_workers_and_lost_answers_leave_each_event_recorded_once(test_log
     ran = subprocess.run(
         [sys.executable, "-m", "tests.e2e.chaos", str(RUNS), "--seed", seed],
         cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "bin")},
         capture_output=True,
         text=True,
         check=False,
