@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sync.core.item import Fields
 from sync.core.mapping import (
     CANCELLED_PREFIX,
     CREATE_ONLY,
@@ -186,7 +187,11 @@ def test_limits_count_code_points_after_composition() -> None:
 
 
 def test_seconds_stay_in_outlook() -> None:
-    timed = {"start": "2026-11-26T10:00:30Z", "end": "2026-11-26T10:45:59Z", "all_day": False}
+    timed: Fields = {
+        "start": "2026-11-26T10:00:30Z",
+        "end": "2026-11-26T10:45:59Z",
+        "all_day": False,
+    }
 
     mapped = to_salesforce(timed)
 

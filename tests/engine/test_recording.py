@@ -364,6 +364,7 @@ def test_create_that_arrives_after_it_was_given_up_is_taken_up_and_follows_the_d
     desk.record(event, Fault(call(CreateSalesforce), "kill"))
     sent = desk.steps[-1]
     assert isinstance(sent, Api)
+    assert isinstance(sent.call, CreateSalesforce)
     desk.outlook.delete(event)
     desk.cycle()
     assert desk.link_of(event).state == "dead"

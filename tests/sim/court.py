@@ -47,7 +47,7 @@ class Court:
                 row,
                 fields,
                 self.run.rules,
-                all_known=self.run.counts.kills + self.run.counts.faults == 0,
+                all_known=self.run.counts.mishaps == 0,
             )
         if problem and not self.run.problem:
             self.run.problem = f"{problem} ({op} {row.id})"

@@ -202,6 +202,7 @@ class Driver:
         answers: list[T | TryLater] = []
         for event in call.events:
             dice = self.schedule.rnd.random()
+            self.schedule.counts.faults += dice < self.faults.item
             if dice < self.faults.item / 2:
                 answers.append(THROTTLED)
                 continue

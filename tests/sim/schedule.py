@@ -65,6 +65,11 @@ class Counts:
     writes: int = 0
     cycles: int = 0
 
+    @property
+    def mishaps(self) -> int:
+        """Return how often something went wrong that may have left the outcome of a write open."""
+        return self.kills + self.faults + self.steals
+
     def add(self, other: "Counts") -> None:
         """Count another schedule in."""
         self.cycles = max(self.cycles, other.cycles)
@@ -193,9 +198,8 @@ class Schedule:
     def _jump(self) -> None:
         for worker in (self.worker, self.reader, *self.zombies):
             if worker is not None:
-                self.ended(
-                    worker, killed=True
-                )  # no turn lasts that long: it stops by its own deadline
+                self.counts.kills += 1
+                self.ended(worker, killed=True)  # by its own deadline: no turn lasts that long
         self.clock.ms += self.rnd.choice((3_600_000, 86_400_000, 3 * 86_400_000))
         self.log("clock jumps")
 
