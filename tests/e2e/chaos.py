@@ -137,16 +137,14 @@ class Chaos:
             end = time.monotonic() + _SETTLE_S
             while not self._is_settled(ids):
                 if time.monotonic() > end:
-                    self.count.problems.append(f"not settled within {_SETTLE_S} s")
+                    self.count.problems.append(f"not settled in {_SETTLE_S} s: {self._state(ids)}")
                     return
                 if worker.poll() is not None:
                     raise RuntimeError(f"the worker ended: see {self._stack.folder}")
-                self._execute(
-                    "UPDATE sync_lease SET expires_at = now() - interval '31 s' WHERE %s",
-                    self._is_idle(),
-                )
-                self._ask_for_sync()
-                time.sleep(0.3)
+                if self._is_idle():  # whatever was asked before is done, or was lost with a worker
+                    self._execute("UPDATE sync_lease SET expires_at = now() - interval '31 s'")
+                    self._ask_for_sync()
+                time.sleep(0.1)
         finally:
             wait_until(self._is_idle, what="the worker to come to rest")
             self._stack.kill("worker")
@@ -167,6 +165,16 @@ class Chaos:
             list(ids),
         )
         return bool(settled == len(ids)) and not self._unread() and self._is_idle()
+
+    def _state(self, ids: Sequence[str]) -> str:
+        """Return what the links of these events look like, to find out what they wait for."""
+        rows = self._database.execute(
+            "SELECT state, touched = planned, problem, count(*) FROM sync_link WHERE outlook_id = ANY(%s)"
+            " GROUP BY 1, 2, 3",
+            (list(ids),),
+        )
+        box = self._database.execute("SELECT failures, problem FROM sync_mailboxstate").fetchone()
+        return f"links {rows.fetchall()}, mailbox {box}, unread {self._unread()}"
 
     def _unread(self) -> bool:
         """Tell whether Outlook holds an edit that was not seen yet."""
