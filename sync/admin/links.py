@@ -11,7 +11,7 @@ class IntentInline(ReadOnlyInline):
     """Writes of one link."""
 
     model = Intent
-    fields = ("created_at", "op", "status", "cause", "reason", "attempt", "run")
+    fields = ("created_at", "op", "status", "cause", "reason", "run")
     readonly_fields = fields
     ordering = ("-id",)
 

@@ -179,7 +179,6 @@ class Migration(migrations.Migration):
                 ('cause', models.CharField(blank=True, help_text='edit, cancelled, deleted, redact, undo', max_length=32)),
                 ('reason', models.CharField(blank=True, max_length=500)),
                 ('status', models.CharField(choices=[('open', 'Open'), ('done', 'Done'), ('refused', 'Refused'), ('void', 'Void')], default='open', max_length=8)),
-                ('attempt', models.PositiveIntegerField(default=1)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('resolved_at', models.DateTimeField(blank=True, null=True)),
                 ('link', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='intents', to='sync.link')),

@@ -40,7 +40,7 @@ def apply_updates(mailbox_id: int, updates: Sequence[LinkUpdate], now: datetime)
 def add_intents(
     mailbox_id: int, intents: Sequence[NewIntent], *, epoch: int, run_id: int | None
 ) -> None:
-    """Store writes that are about to be sent; a create that is sent again counts as one more attempt of the same.
+    """Store writes that are about to be sent; a create that is sent again has its intent already (R4).
 
     Args:
         mailbox_id: Its links alone may be written.
