@@ -11,10 +11,10 @@ def test_error_of_a_library_comes_with_its_traceback() -> None:
     made = formatter["()"](
         foreign_pre_chain=formatter["foreign_pre_chain"], processors=formatter["processors"]
     )
+    record = logging.LogRecord("rq", logging.ERROR, "x", 1, "failed", (), None)
     try:
         int("boom")
     except ValueError as error:
-        record = logging.LogRecord("rq", logging.ERROR, "x", 1, "failed", (), None)
         record.exc_info = (type(error), error, error.__traceback__)
 
     line = json.loads(made.format(record))
