@@ -67,7 +67,6 @@ def test_one_click_records_an_event_and_outlook_edits_follow(
     card = _card(frame, "Pump station: offer")
     expect(card).to_have_attribute("data-state", "open")
     page.screenshot(path=screenshots / "1-before.png")
-    card.hover()
     card.get_by_role("button", name="Record").click()
     expect(_card(frame, "Pump station: offer")).to_have_attribute("data-state", "recorded")
     page.screenshot(path=screenshots / "2-recorded.png")
